@@ -1,0 +1,22 @@
+namespace Collection.Sync.Abstractions;
+
+/// <summary>The eight bytes before each section: kind, flags, field, length of the data that follows.</summary>
+internal static class PageSection
+{
+    public const int HeaderLength = 8;
+    public const ushort NoField = ushort.MaxValue;
+    public const byte RowsKind = 7;
+    public const byte NullableFlag = 1;
+
+    /// <summary>Keys, transactions and sequences: what every page has before its columns.</summary>
+    public const int LeadingSections = 3;
+
+    /// <summary>The bytes of one value in a column of fixed width, or 0 for text.</summary>
+    public static int Width(FieldKind kind) => kind switch
+    {
+        FieldKind.Boolean => 1,
+        FieldKind.Int32 => 4,
+        FieldKind.Text => 0,
+        _ => 8,
+    };
+}

@@ -1,0 +1,316 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Text;
+
+namespace Collection.Sync.Abstractions;
+
+/// <summary>
+/// Builds a page, value by value: each row is encoded once, and its indexed fields are laid into columns on the way.
+/// For each row call <see cref="BeginRow"/>, one Write method a field in the order of the schema, and
+/// <see cref="EndRow"/>. Reusable after <see cref="Finish"/>. Not thread-safe.
+/// </summary>
+public sealed class PageWriter
+{
+    private readonly CollectionSchema _schema;
+    private readonly Column[] _columns;
+    private readonly ImmutableArray<int> _columnOfField;
+    private readonly List<double> _keys = [];
+    private readonly List<RowVersion> _versions = [];
+    private readonly List<(RowKey Key, RowVersion Version)> _deletes = [];
+    private readonly Section _rows = new();
+    private int _field = -1;
+
+    /// <summary>Makes a writer for pages of one collection.</summary>
+    public PageWriter(CollectionSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        _schema = schema;
+        _columns = [.. schema.IndexedFields.Select(i => new Column(schema.Fields[i], i))];
+        _columnOfField = [.. Enumerable.Range(0, schema.Fields.Length).Select(i => schema.IndexedFields.IndexOf(i))];
+        Clear();
+    }
+
+    /// <summary>Upserted rows so far.</summary>
+    public int UpsertCount => _keys.Count;
+
+    /// <summary>Deleted rows so far.</summary>
+    public int DeleteCount => _deletes.Count;
+
+    /// <summary>Bytes so far, within a few hundred of the finished page: compare it with the byte budget after each row.</summary>
+    public int ByteLength =>
+        PageHeader.Length + (24 * (_keys.Count + _deletes.Count)) + _rows.ByteLength + _columns.Sum(c => c.ByteLength);
+
+    /// <summary>Starts a row.</summary>
+    public void BeginRow(RowVersion version)
+    {
+        if (_field >= 0)
+            throw new InvalidOperationException("A row has been begun and not ended.");
+        _field = 0;
+        _versions.Add(version);
+        new MessagePackWriter(_rows.Bytes).WriteArrayHeader(_schema.Fields.Length);
+    }
+
+    /// <summary>Writes a missing value.</summary>
+    public void WriteNull()
+    {
+        var field = NextField(null);
+        if (!field.IsNullable)
+            throw new ArgumentException($"Field '{field.Name}' of '{_schema.Name}' has no value, but it is not nullable.");
+        new MessagePackWriter(_rows.Bytes).WriteNil();
+        CurrentColumn?.AddNull();
+        _field++;
+    }
+
+    /// <summary>Writes the value of a <see cref="FieldKind.Boolean"/>.</summary>
+    public void WriteBoolean(bool value)
+    {
+        NextField(FieldKind.Boolean);
+        new MessagePackWriter(_rows.Bytes).WriteBoolean(value);
+        CurrentColumn?.AddByte(value ? (byte)1 : (byte)0);
+        _field++;
+    }
+
+    /// <summary>Writes the value of an <see cref="FieldKind.Int32"/>, an <see cref="FieldKind.Int64"/>, or a <see cref="FieldKind.Timestamp"/> in microseconds.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value does not fit the field's kind.</exception>
+    public void WriteInteger(long value)
+    {
+        var field = NextField(null);
+        if (field.Kind is not (FieldKind.Int32 or FieldKind.Int64 or FieldKind.Timestamp))
+            throw WrongKind(field, "an integer");
+        if (field.Kind == FieldKind.Int32 ? value is < int.MinValue or > int.MaxValue : !PageNumbers.IsInteger(value))
+            throw new ArgumentOutOfRangeException(nameof(value), value, $"Field '{field.Name}' of '{_schema.Name}' is of kind {field.Kind}, which does not hold this value.");
+        new MessagePackWriter(_rows.Bytes).WriteInt64(value);
+        if (field.IsKey)
+            _keys.Add(value);
+        else if (field.Kind == FieldKind.Int32)
+            CurrentColumn?.AddInt32((int)value);
+        else
+            CurrentColumn?.AddDouble(value);
+        _field++;
+    }
+
+    /// <summary>Writes the value of a <see cref="FieldKind.Double"/>.</summary>
+    public void WriteDouble(double value)
+    {
+        var field = NextField(FieldKind.Double);
+        if (double.IsNaN(value))
+            throw new ArgumentException($"Field '{field.Name}' of '{_schema.Name}' is NaN, which has no place in an order: use null.", nameof(value));
+        new MessagePackWriter(_rows.Bytes).WriteDouble(value);
+        CurrentColumn?.AddDouble(value);
+        _field++;
+    }
+
+    /// <summary>Writes the value of a <see cref="FieldKind.Text"/>; the column takes its folded form.</summary>
+    /// <exception cref="ArgumentException">The text holds a surrogate without its other half.</exception>
+    public void WriteText(string value)
+    {
+        NextField(FieldKind.Text);
+        new MessagePackWriter(_rows.Bytes).WriteText(value);
+        CurrentColumn?.AddText(TextFolding.Fold(value));
+        _field++;
+    }
+
+    /// <summary>Ends a row.</summary>
+    public void EndRow()
+    {
+        if (_field != _schema.Fields.Length)
+            throw new InvalidOperationException($"A row of '{_schema.Name}' has {_schema.Fields.Length} fields; {Math.Max(_field, 0)} were written.");
+        _rows.EndValue();
+        _field = -1;
+    }
+
+    /// <summary>Adds a deleted row.</summary>
+    public void Delete(RowKey key, RowVersion version) => _deletes.Add((key, version));
+
+    /// <summary>Makes the page and empties the writer for the next one.</summary>
+    /// <param name="header">What the page says of itself; counts, size and schema are filled in here.</param>
+    public byte[] Finish(PageHeader header)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        if (_field >= 0)
+            throw new InvalidOperationException("A row has been begun and not ended.");
+        var changes = _keys.Count + _deletes.Count;
+        var length = PageHeader.Length + PageNumbers.Align(header.Next.Value.Length)
+            + (PageSection.LeadingSections * (PageSection.HeaderLength + (changes * 8)))
+            + _columns.Sum(c => c.SectionLength)
+            + PageSection.HeaderLength + PageNumbers.Align(_rows.ByteLength);
+        var page = new byte[length];
+        (header with
+        {
+            SchemaHash = _schema.Hash,
+            ByteLength = length,
+            UpsertCount = _keys.Count,
+            DeleteCount = _deletes.Count,
+            ColumnCount = _columns.Length,
+        }).Write(page);
+
+        var rest = page.AsSpan(PageHeader.Length + PageNumbers.Align(header.Next.Value.Length));
+        rest = WriteNumbers(rest, (ushort)_schema.KeyIndex, [.. _keys, .. _deletes.Select(d => (double)d.Key.Value)]);
+        RowVersion[] versions = [.. _versions, .. _deletes.Select(d => d.Version)];
+        rest = WriteNumbers(rest, PageSection.NoField, [.. versions.Select(v => (double)v.Transaction)]);
+        rest = WriteNumbers(rest, PageSection.NoField, [.. versions.Select(v => (double)v.Sequence)]);
+        foreach (var column in _columns)
+            rest = column.Write(rest);
+        WriteSectionHeader(rest, PageSection.RowsKind, 0, PageSection.NoField, _rows.ByteLength);
+        _rows.CopyTo(rest[PageSection.HeaderLength..]);
+        Clear();
+        return page;
+    }
+
+    private Column? CurrentColumn => _columnOfField[_field] is >= 0 and var i ? _columns[i] : null;
+
+    private FieldSchema NextField(FieldKind? kind)
+    {
+        if (_field < 0 || _field >= _schema.Fields.Length)
+            throw new InvalidOperationException($"A value was written outside a row of '{_schema.Name}'.");
+        var field = _schema.Fields[_field];
+        return kind is null || field.Kind == kind ? field : throw WrongKind(field, kind.Value.ToString());
+    }
+
+    private ArgumentException WrongKind(FieldSchema field, string written) =>
+        new($"Field '{field.Name}' of '{_schema.Name}' is of kind {field.Kind}; {written} was written.");
+
+    private void Clear()
+    {
+        _keys.Clear();
+        _versions.Clear();
+        _deletes.Clear();
+        _rows.Clear();
+        foreach (var column in _columns)
+            column.Clear();
+    }
+
+    private static void WriteSectionHeader(Span<byte> section, byte kind, byte flags, ushort field, int dataLength)
+    {
+        section[0] = kind;
+        section[1] = flags;
+        BinaryPrimitives.WriteUInt16LittleEndian(section[2..], field);
+        BinaryPrimitives.WriteUInt32LittleEndian(section[4..], (uint)dataLength);
+    }
+
+    private static Span<byte> WriteNumbers(Span<byte> rest, ushort field, scoped ReadOnlySpan<double> numbers)
+    {
+        WriteSectionHeader(rest, (byte)FieldKind.Int64, 0, field, numbers.Length * 8);
+        rest = rest[PageSection.HeaderLength..];
+        foreach (var number in numbers)
+        {
+            BinaryPrimitives.WriteDoubleLittleEndian(rest, number);
+            rest = rest[8..];
+        }
+
+        return rest;
+    }
+
+    /// <summary>Offsets and the bytes they point into.</summary>
+    private sealed class Section
+    {
+        private readonly List<int> _offsets = [0];
+
+        public ArrayBufferWriter<byte> Bytes { get; } = new(4096);
+
+        public int ByteLength => (_offsets.Count * 4) + Bytes.WrittenCount;
+
+        public void EndValue() => _offsets.Add(Bytes.WrittenCount);
+
+        public void CopyTo(Span<byte> target)
+        {
+            foreach (var offset in _offsets)
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(target, offset);
+                target = target[4..];
+            }
+
+            Bytes.WrittenSpan.CopyTo(target);
+        }
+
+        public void Clear()
+        {
+            _offsets.RemoveRange(1, _offsets.Count - 1);
+            Bytes.ResetWrittenCount();
+        }
+    }
+
+    /// <summary>The values of one indexed field.</summary>
+    private sealed class Column(FieldSchema schema, int index)
+    {
+        private readonly Section _text = new();
+        private readonly ArrayBufferWriter<byte> _fixed = new(1024);
+        private readonly List<bool> _nulls = [];
+
+        public int ByteLength => DataLength + NullsLength;
+
+        public int SectionLength => PageSection.HeaderLength + PageNumbers.Align(NullsLength) + PageNumbers.Align(DataLength);
+
+        private int DataLength => schema.Kind == FieldKind.Text ? _text.ByteLength : _fixed.WrittenCount;
+
+        private int NullsLength => schema.IsNullable ? (_nulls.Count + 7) / 8 : 0;
+
+        public void AddNull()
+        {
+            _nulls.Add(true);
+            if (schema.Kind == FieldKind.Text)
+                _text.EndValue();
+            else
+                Reserve(PageSection.Width(schema.Kind)).Clear();
+        }
+
+        public void AddByte(byte value)
+        {
+            _nulls.Add(false);
+            Reserve(1)[0] = value;
+        }
+
+        public void AddInt32(int value)
+        {
+            _nulls.Add(false);
+            BinaryPrimitives.WriteInt32LittleEndian(Reserve(4), value);
+        }
+
+        public void AddDouble(double value)
+        {
+            _nulls.Add(false);
+            BinaryPrimitives.WriteDoubleLittleEndian(Reserve(8), value);
+        }
+
+        public void AddText(string value)
+        {
+            _nulls.Add(false);
+            var span = _text.Bytes.GetSpan(Math.Max(MessagePackWriter.StrictUtf8.GetMaxByteCount(value.Length), 1));
+            _text.Bytes.Advance(MessagePackWriter.StrictUtf8.GetBytes(value, span));
+            _text.EndValue();
+        }
+
+        public Span<byte> Write(Span<byte> rest)
+        {
+            WriteSectionHeader(rest, (byte)schema.Kind, schema.IsNullable ? PageSection.NullableFlag : (byte)0, (ushort)index, DataLength);
+            rest = rest[PageSection.HeaderLength..];
+            if (schema.IsNullable)
+            {
+                for (var i = 0; i < _nulls.Count; i++)
+                    rest[i / 8] |= _nulls[i] ? (byte)(1 << (i % 8)) : (byte)0;
+                rest = rest[PageNumbers.Align(NullsLength)..];
+            }
+
+            if (schema.Kind == FieldKind.Text)
+                _text.CopyTo(rest);
+            else
+                _fixed.WrittenSpan.CopyTo(rest);
+            return rest[PageNumbers.Align(DataLength)..];
+        }
+
+        public void Clear()
+        {
+            _text.Clear();
+            _fixed.ResetWrittenCount();
+            _nulls.Clear();
+        }
+
+        private Span<byte> Reserve(int width)
+        {
+            var span = _fixed.GetSpan(width)[..width];
+            _fixed.Advance(width);
+            return span;
+        }
+    }
+}

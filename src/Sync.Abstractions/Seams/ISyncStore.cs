@@ -1,0 +1,122 @@
+namespace Collection.Sync.Abstractions;
+
+/// <summary>A person's local database: one collection beside another, each with its cursor.</summary>
+public interface ISyncStore : IAsyncDisposable
+{
+    /// <summary>Opens a collection, empty if nothing of this schema is stored.</summary>
+    /// <exception cref="SyncStoreException">The database cannot be opened.</exception>
+    ValueTask<ICollectionStore> OpenAsync(CollectionSchema schema, CancellationToken cancellationToken);
+
+    /// <summary>Deletes everything, for sign-out. Open collections are closed.</summary>
+    /// <exception cref="SyncStoreException">Another tab keeps the database open, or it cannot be deleted.</exception>
+    ValueTask WipeAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// The rows of one collection. Every write is one transaction: after a crash the store holds all of it or nothing.
+/// Readers never wait for it, and a view that is open goes on showing what it was opened on.
+/// </summary>
+public interface ICollectionStore : IAsyncDisposable
+{
+    /// <summary>The collection.</summary>
+    CollectionSchema Schema { get; }
+
+    /// <summary>What is stored now.</summary>
+    StoreStatus Status { get; }
+
+    /// <summary>Raised after rows have changed, by this tab or another, on the thread that the store was opened on.</summary>
+    event Action<StoreStatus>? Changed;
+
+    /// <summary>
+    /// Takes a page: every upsert and delete whose version is newer than what is stored, and the cursor, in one
+    /// transaction. A page that was pulled after another cursor than the stored one changes nothing.
+    /// </summary>
+    /// <param name="page">The page as it came; the store may keep the array.</param>
+    /// <param name="after">The cursor with which the page was pulled.</param>
+    /// <param name="cancellationToken">Gives up before the transaction begins; later it has no effect.</param>
+    /// <returns>What is stored afterwards, durable by then in the store's sense.</returns>
+    /// <exception cref="PageFormatException">The page is malformed; nothing has changed.</exception>
+    /// <exception cref="SyncStoreException">The transaction failed; nothing has changed.</exception>
+    ValueTask<StoreStatus> ApplyAsync(byte[] page, SyncCursor? after, CancellationToken cancellationToken);
+
+    /// <summary>Forgets rows and cursor, so that the next page is the first.</summary>
+    ValueTask<StoreStatus> ResetAsync(CancellationToken cancellationToken);
+
+    /// <summary>Opens a view on the rows that match a query, as they are now, and reads its first window on the way.</summary>
+    /// <param name="query">Filter and sort.</param>
+    /// <param name="window">The rows to read at once; it may go past the end, and may be empty.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="ArgumentException">The query names a field that is not indexed.</exception>
+    ValueTask<OpenedView> OpenViewAsync(ViewQuery query, RowRange window, CancellationToken cancellationToken);
+
+    /// <summary>The different values of an indexed text field, folded and in order.</summary>
+    /// <param name="field">The field's name.</param>
+    /// <param name="limit">The largest number of values to return.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    ValueTask<IReadOnlyList<string>> ReadValuesAsync(string field, int limit, CancellationToken cancellationToken);
+}
+
+/// <summary>What a collection's store holds.</summary>
+/// <param name="Cursor">Where the next pull goes on; null before the first page.</param>
+/// <param name="IsComplete">True once a page has been stored that the server called the last one: the first sync is over.</param>
+/// <param name="RowCount">Rows, without deleted ones.</param>
+/// <param name="Generation">Counts refills: rows of different generations are never mixed.</param>
+/// <param name="Revision">Counts changes to the rows: a view opened at an older one no longer shows the newest.</param>
+public sealed record StoreStatus(SyncCursor? Cursor, bool IsComplete, int RowCount, long Generation, long Revision);
+
+/// <summary>A view with the window that was read when it was opened.</summary>
+/// <param name="View">The view; the caller disposes of it.</param>
+/// <param name="Window">The first window: fewer rows where the view ends.</param>
+public readonly record struct OpenedView(IStoreView View, RowBatch Window);
+
+/// <summary>The rows that matched a query when it was opened, in its order. Reads are safe while the store changes.</summary>
+public interface IStoreView : IAsyncDisposable
+{
+    /// <summary>The exact number of rows.</summary>
+    int Count { get; }
+
+    /// <summary>The store's revision that the view shows.</summary>
+    long Revision { get; }
+
+    /// <summary>Reads rows by position: fewer where the view ends.</summary>
+    ValueTask<RowBatch> ReadAsync(RowRange range, CancellationToken cancellationToken);
+}
+
+/// <summary>A run of positions in a view.</summary>
+/// <param name="Start">The first position, from 0.</param>
+/// <param name="Count">The number of rows.</param>
+public readonly record struct RowRange(int Start, int Count)
+{
+    /// <summary>The position after the last row.</summary>
+    public int End => Start + Count;
+}
+
+/// <summary>Why the local store failed, by what can be done.</summary>
+public enum SyncStoreFailure
+{
+    /// <summary>The browser has no room left: free some, then go on.</summary>
+    QuotaExceeded,
+
+    /// <summary>The database cannot be opened or has been closed (private mode, another tab upgrading): reload, or work online.</summary>
+    Unavailable,
+
+    /// <summary>What is stored does not read back: the collection has to be refilled.</summary>
+    Corrupt,
+
+    /// <summary>Any other failure of the store; the message has the cause.</summary>
+    Failed,
+}
+
+/// <summary>The local store has failed; what was stored before is unchanged.</summary>
+public sealed class SyncStoreException : Exception
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="failure">What can be done.</param>
+    /// <param name="message">What happened, and what to do next.</param>
+    /// <param name="innerException">The cause.</param>
+    public SyncStoreException(SyncStoreFailure failure, string message, Exception? innerException = null)
+        : base(message, innerException) => Failure = failure;
+
+    /// <summary>What can be done.</summary>
+    public SyncStoreFailure Failure { get; }
+}
