@@ -41,6 +41,8 @@ quietly() {
   "$@" >"$log" 2>&1 || { grep -E 'error|fail' "$log" | sort -u | head -n 40 >&2 || true; fail "failed: $*; the whole output is in ${log#"$root"/}"; }
 }
 
+# Into an empty folder: names carry fingerprints, and files of older builds would stay beside the new ones.
 publish_host() {
+  rm -rf "$artifacts/host"
   quietly publish.log dotnet publish "$root/samples/Sellers/Host/Sellers.Host.csproj" -c Release -o "$artifacts/host"
 }

@@ -1,0 +1,100 @@
+using System.Globalization;
+using Collection.Grid.Blazor;
+using Collection.Sync.Abstractions;
+using Collection.Sync.Engine;
+using Microsoft.AspNetCore.Components;
+using Sellers.Contracts;
+
+namespace Sellers.Client.Pages;
+
+public sealed partial class SellersPage
+{
+    private static readonly FilterOption[] FlagOptions = [new("Flagged", true), new("Not flagged", false)];
+
+    private LocalSellers? _sellers;
+    private IReadOnlyList<FilterOption> _platforms = [];
+    private SyncStoreException? _failure;
+    private string? _notice;
+    private bool _isDisposed;
+
+    /// <summary>Raised once nobody is signed in any more.</summary>
+    [Parameter, EditorRequired]
+    public EventCallback SignedOut { get; set; }
+
+    protected override async Task OnInitializedAsync()
+    {
+        Browser.Changed += OnBrowserChanged;
+        await OpenAsync();
+    }
+
+    private async Task OpenAsync()
+    {
+        _failure = null;
+        try
+        {
+            _sellers = await LocalSellers.OpenAsync(JS, Http, Session.User!);
+        }
+        catch (SyncStoreException e)
+        {
+            _failure = e;
+            return;
+        }
+
+        if (_isDisposed)
+        {
+            await _sellers.DisposeAsync();
+            return;
+        }
+
+        _sellers.Sync.Changed += OnSyncChanged;
+        await ReadPlatformsAsync();
+    }
+
+    private void OnSyncChanged(SyncStatus status)
+    {
+        StateHasChanged();
+        var isNewData = status.Phase == SyncPhase.Live || _platforms.Count == 0;
+        if (isNewData)
+            _ = InvokeAsync(ReadPlatformsAsync);
+    }
+
+    private async Task ReadPlatformsAsync()
+    {
+        if (_sellers is null || _isDisposed)
+            return;
+        _platforms = [.. (await _sellers.ReadPlatformsAsync()).Select(platform => new FilterOption(platform, platform))];
+        StateHasChanged();
+    }
+
+    // The network is back, or the tab is in front again: whatever happened meanwhile is wanted now.
+    private void OnBrowserChanged()
+    {
+        if (Browser.IsOnline)
+            _sellers?.Sync.RequestPull();
+        StateHasChanged();
+    }
+
+    private async Task SignOutAsync()
+    {
+        _notice = await Session.SignOutAsync();
+        if (_notice is not null)
+            return;
+        if (_sellers is not null)
+            await _sellers.WipeAsync();
+        await SignedOut.InvokeAsync();
+    }
+
+    private static string? FeedbackPercent(Seller seller) => seller.FeedbackPercent?.ToString("0.0 '%'", CultureInfo.CurrentCulture);
+
+    private async Task ToggleThemeAsync() => await Browser.ToggleThemeAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        Browser.Changed -= OnBrowserChanged;
+        if (_sellers is null)
+            return;
+        _sellers.Sync.Changed -= OnSyncChanged;
+        await _sellers.DisposeAsync();
+    }
+}

@@ -1,0 +1,108 @@
+using System.Net.Http.Json;
+using Sellers.Client.Shell;
+using Sellers.Contracts;
+
+namespace Sellers.Client.Session;
+
+/// <summary>Who uses the app. Remembers the person, so that the app opens their data when there is no server to ask.</summary>
+public sealed class SessionClient(HttpClient http, Browser browser)
+{
+    private const string UserKey = "sellers.user";
+    private const string NameKey = "sellers.name";
+
+    private string _antiforgeryToken = "";
+
+    /// <summary>The person, or null where somebody has to sign in first.</summary>
+    public string? User { get; private set; }
+
+    /// <summary>The person's name.</summary>
+    public string DisplayName { get; private set; } = "";
+
+    /// <summary>Finds out who is signed in: asks the server, or without one takes who was here last.</summary>
+    public async Task RestoreAsync()
+    {
+        try
+        {
+            using var response = await http.GetAsync(new Uri("session", UriKind.Relative));
+            await TakeAsync(response);
+        }
+        catch (HttpRequestException)
+        {
+            // No server: the rows are here all the same, and the sync status says that it is offline.
+            User = await browser.ReadAsync(UserKey);
+            DisplayName = await browser.ReadAsync(NameKey) ?? "";
+        }
+    }
+
+    /// <summary>Signs in.</summary>
+    /// <returns>Null, or why it did not work, for the person to read.</returns>
+    public async Task<string?> SignInAsync(string user, string password)
+    {
+        try
+        {
+            if (_antiforgeryToken.Length == 0)
+                await RestoreAsync();
+            using var request = new HttpRequestMessage(HttpMethod.Post, "session")
+            {
+                Content = JsonContent.Create(new SignInRequest(user, password), SessionJson.Default.SignInRequest),
+            };
+            request.Headers.Add(Contracts.Session.AntiforgeryHeader, _antiforgeryToken);
+            using var response = await http.SendAsync(request);
+            if (!response.IsSuccessStatusCode)
+                return await ReasonAsync(response);
+            await TakeAsync(response);
+            return null;
+        }
+        catch (HttpRequestException)
+        {
+            return "The server cannot be reached. Check the network and try again.";
+        }
+    }
+
+    /// <summary>Signs out on the server and forgets the person here.</summary>
+    /// <returns>Null, or why it did not work, for the person to read.</returns>
+    public async Task<string?> SignOutAsync()
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Delete, "session");
+            request.Headers.Add(Contracts.Session.AntiforgeryHeader, _antiforgeryToken);
+            using var response = await http.SendAsync(request);
+            if (!response.IsSuccessStatusCode)
+                return await ReasonAsync(response);
+        }
+        catch (HttpRequestException)
+        {
+            return "Signing out needs the server, which cannot be reached. Try again once you are online.";
+        }
+
+        User = null;
+        _antiforgeryToken = "";
+        await RememberAsync();
+        return null;
+    }
+
+    private async Task TakeAsync(HttpResponseMessage response)
+    {
+        response.EnsureSuccessStatusCode();
+        var session = await response.Content.ReadFromJsonAsync(SessionJson.Default.Session)
+            ?? throw new HttpRequestException("The server sent an empty session.");
+        User = session.User;
+        DisplayName = session.DisplayName ?? "";
+        _antiforgeryToken = session.AntiforgeryToken;
+        await RememberAsync();
+    }
+
+    private async Task RememberAsync()
+    {
+        await browser.WriteAsync(UserKey, User);
+        await browser.WriteAsync(NameKey, User is null ? null : DisplayName);
+    }
+
+    private static async Task<string> ReasonAsync(HttpResponseMessage response)
+    {
+        var isProblem = response.Content.Headers.ContentType?.MediaType == "application/problem+json";
+        var problem = isProblem ? await response.Content.ReadFromJsonAsync(SessionJson.Default.Problem) : null;
+        return problem?.Detail ?? problem?.Title ?? $"The server answered {(int)response.StatusCode}. Try again later.";
+    }
+}
