@@ -19,10 +19,12 @@ while [ $# -gt 0 ]; do
 done
 [[ "$port" =~ ^[0-9]{1,5}$ ]] && [ "$port" -ge 1 ] && [ "$port" -le 65535 ] || fail "--port takes a number from 1 to 65535, not '$port'."
 
+[ ${#host_args[@]} -gt 0 ] || host_args=(--sellers 100000)
+
 need_toolchains
 mkdir -p "$data"
 echo "Publishing (Release, trimmed; the first time takes some minutes) ..."
 publish_host
 data="$(realpath "$data")"
 cd "$artifacts/host"
-exec dotnet Sellers.Host.dll --urls "http://127.0.0.1:$port" --data "$data" ${host_args[@]+"${host_args[@]}"}
+exec dotnet Sellers.Host.dll --urls "http://127.0.0.1:$port" --data "$data" "${host_args[@]}"

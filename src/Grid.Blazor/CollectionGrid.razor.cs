@@ -1,0 +1,153 @@
+using System.Globalization;
+using Collection.Sync.Abstractions;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web.Virtualization;
+using Microsoft.JSInterop;
+
+namespace Collection.Grid.Blazor;
+
+/// <summary>
+/// A grid over a row source: any number of rows of equal height, of which only those on screen are rendered. It fills
+/// the height that the page gives it. Columns are declared inside it; a heading with a field sorts by it. Colours,
+/// font and radius are CSS variables (<c>--grid-surface</c>, <c>--grid-text</c>, <c>--grid-muted</c>,
+/// <c>--grid-line</c>, <c>--grid-hover</c>, <c>--grid-accent</c>, <c>--grid-danger</c>, <c>--grid-font</c>,
+/// <c>--grid-radius</c>); dark and light follow the system, or <c>data-theme</c> on an ancestor.
+/// </summary>
+/// <typeparam name="TRow">The type of a row; inferred from the source.</typeparam>
+public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>
+{
+    private const string Script = "./_content/Collection.Grid.Blazor/CollectionGrid.razor.js";
+
+    // More than most screens hold at the usual height; what does not fit is cut off.
+    private const int SkeletonRows = 40;
+
+    private readonly List<GridColumn<TRow>> _columns = [];
+    private Virtualize<PositionedRow>? _rows;
+    private ItemsProviderDelegate<PositionedRow>? _provider;
+    private ElementReference _scroller;
+    private ViewQuery _shownQuery = ViewQuery.All;
+    private long _shownVersion;
+    private bool _isInteractive;
+    private bool _isRetrying;
+
+    /// <summary>What identifies a row: its element follows it when rows move.</summary>
+    [Parameter, EditorRequired]
+    public Func<TRow, object> Key { get; set; } = default!;
+
+    /// <summary>The columns.</summary>
+    [Parameter, EditorRequired]
+    public RenderFragment ChildContent { get; set; } = default!;
+
+    /// <summary>What the grid is called by assistive technology.</summary>
+    [Parameter, EditorRequired]
+    public string Label { get; set; } = "";
+
+    /// <summary>The height of a row in CSS pixels. Browsers end an element at 17 million pixels or more: 36 allow some 400,000 rows.</summary>
+    [Parameter]
+    public float RowHeight { get; set; } = 36;
+
+    /// <summary>Rows rendered above and below those on screen. Rows in memory are there at once, so that a few are enough.</summary>
+    [Parameter]
+    public int OverscanCount { get; set; } = 6;
+
+    /// <summary>Shown when the collection has no rows.</summary>
+    [Parameter]
+    public RenderFragment? Empty { get; set; }
+
+    /// <summary>Shown when the collection has rows, perhaps, but none that the search and the filters let through.</summary>
+    [Parameter]
+    public RenderFragment? NoMatch { get; set; }
+
+    [Inject]
+    private IJSRuntime JS { get; set; } = default!;
+
+    private RowSourceState State => Source.State;
+
+    private bool IsLoading => State.Phase == RowSourcePhase.Loading;
+
+    private bool IsFiltered => _shownQuery.Search.Length > 0 || _shownQuery.Filters.Length > 0;
+
+    private string Style => string.Create(CultureInfo.InvariantCulture, $"--row-height: {RowHeight}px; --columns: {string.Join(' ', _columns.Select(column => column.Width))}");
+
+    internal void Add(GridColumn<TRow> column) => _columns.Add(column);
+
+    /// <inheritdoc/>
+    protected override void OnAfterRender(bool firstRender) => _isInteractive = true;
+
+    private protected override void OnSourceReplaced()
+    {
+        _provider = Source.ToItemsProvider(static (row, position) => new PositionedRow(position, row));
+        _shownVersion = State.Version;
+        _shownQuery = Source.Query;
+    }
+
+    private protected override async Task OnSourceChangedAsync()
+    {
+        StateHasChanged();
+        if (_shownVersion == State.Version)
+            return;
+        _shownVersion = State.Version;
+        var isOther = _shownQuery != Source.Query;
+        _shownQuery = Source.Query;
+        if (isOther && _isInteractive)
+            await ScrollToStartAsync();
+        if (_rows is not null)
+            await _rows.RefreshDataAsync();
+        StateHasChanged();
+    }
+
+    private string? SortOf(GridColumn<TRow> column)
+    {
+        if (column.Field is null)
+            return null;
+        return DirectionOf(column) switch
+        {
+            SortDirection.Ascending => "ascending",
+            SortDirection.Descending => "descending",
+            _ => "none",
+        };
+    }
+
+    private SortDirection? DirectionOf(GridColumn<TRow> column) =>
+        Source.Query.Sort is [var sort] && sort.Field == column.Field ? sort.Direction : null;
+
+    private Task SortAsync(GridColumn<TRow> column) => Source.QueryAsync(Source.Query with
+    {
+        Sort = DirectionOf(column) switch
+        {
+            null => [new FieldSort(column.Field!)],
+            SortDirection.Ascending => [new FieldSort(column.Field!, SortDirection.Descending)],
+            _ => [],
+        },
+    });
+
+    private Task ClearAsync() => Source.QueryAsync(Source.Query with { Search = "", Filters = [] });
+
+    private async Task RetryAsync()
+    {
+        _isRetrying = true;
+        try
+        {
+            await Source.QueryAsync(Source.Query);
+        }
+        finally
+        {
+            _isRetrying = false;
+        }
+    }
+
+    private async Task ScrollToStartAsync()
+    {
+        try
+        {
+            await using var script = await JS.InvokeAsync<IJSObjectReference>("import", Script);
+            await script.InvokeVoidAsync("scrollToStart", _scroller);
+        }
+        catch (JSDisconnectedException)
+        {
+            // The browser has gone; nothing is on screen any more.
+        }
+    }
+
+    private readonly record struct PositionedRow(int Position, TRow Row);
+}

@@ -1,0 +1,196 @@
+using System.Text;
+
+namespace Collection.Export.Streaming.Tests;
+
+public sealed class RowExporterTests
+{
+    private static readonly CsvFormat s_format = new(Rows.Schema, new CsvOptions { Columns = ["id", "name"] });
+
+    private readonly StoppedClock _clock = new();
+
+    // A few rows a batch and a write, so that a small export crosses every boundary.
+    private RowExporter Exporter => new(_clock) { MaxBatchRows = 7, TargetBytes = 64 };
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(64)]
+    [InlineData(500)]
+    public async Task ExportAsync_AnyNumberOfRows_WritesEachOnceInOrder(int count)
+    {
+        var sink = new MemorySink();
+        var result = await Exporter.ExportAsync(View(count), s_format, sink, null, default);
+        Encoding.UTF8.GetString(sink.Bytes).ShouldBe(Expected(count));
+        sink.IsCompleted.ShouldBeTrue();
+        sink.Aborts.ShouldBe(0);
+        result.ShouldBe(new ExportProgress(count, count, sink.Bytes.Length, TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task ExportAsync_LargeRows_AreReadFewAtATime()
+    {
+        var view = new MemoryView([.. Enumerable.Range(0, 200).Select(i => Rows.Named(i, new string('x', 10_000)))]);
+        await new RowExporter().ExportAsync(view, s_format, new MemorySink(), null, default);
+        view.Reads[0].Count.ShouldBe(64);
+        view.Reads.Skip(1).ShouldAllBe(read => read.Count <= 13);
+    }
+
+    [Fact]
+    public async Task ExportAsync_ReadsOneBatchAheadAndNoMore()
+    {
+        var view = View(50);
+        var readsAtWrite = new List<int>();
+        var sink = new MemorySink { BeforeWrite = _ => { readsAtWrite.Add(view.Reads.Count); return Task.CompletedTask; } };
+        await new RowExporter { MaxBatchRows = 7, TargetBytes = 200 }.ExportAsync(view, s_format, sink, null, default);
+        // 200 bytes are full at rows 18 and 35, of the third and the fifth batch of seven; the rest goes at the end.
+        readsAtWrite.ShouldBe([4, 6, 8]);
+        view.Reads.Sum(read => read.Count).ShouldBe(50);
+    }
+
+    [Fact]
+    public async Task ExportAsync_AnyWriteFails_AbortsAndThrowsThat()
+    {
+        var writes = await WritesOf(100);
+        for (var failing = 0; failing < writes; failing++)
+        {
+            var error = new IOException($"write {failing}");
+            var sink = new MemorySink { BeforeWrite = write => write == failing ? Task.FromException(error) : Task.CompletedTask };
+            (await Should.ThrowAsync<IOException>(() => Exporter.ExportAsync(View(100), s_format, sink, null, default))).ShouldBeSameAs(error);
+            sink.Aborts.ShouldBe(1);
+            sink.IsCompleted.ShouldBeFalse();
+        }
+    }
+
+    [Fact]
+    public async Task ExportAsync_CancelledAtAnyWrite_AbortsAndNeverCompletes()
+    {
+        var writes = await WritesOf(100);
+        for (var cancelled = 0; cancelled < writes; cancelled++)
+        {
+            using var cancel = new CancellationTokenSource();
+            // The sink does not heed the token: the exporter has to.
+            var sink = new MemorySink { BeforeWrite = write => write == cancelled ? cancel.CancelAsync() : Task.CompletedTask };
+            var error = await Should.ThrowAsync<OperationCanceledException>(() => Exporter.ExportAsync(View(100), s_format, sink, null, cancel.Token));
+            error.CancellationToken.ShouldBe(cancel.Token);
+            sink.Aborts.ShouldBe(1);
+            sink.IsCompleted.ShouldBeFalse();
+        }
+    }
+
+    [Fact]
+    public async Task ExportAsync_AnyReadFails_AbortsAndThrowsThat()
+    {
+        var reads = View(100);
+        await Exporter.ExportAsync(reads, s_format, new MemorySink(), null, default);
+        foreach (var failing in reads.Reads)
+        {
+            var view = View(100, range => range == failing ? Task.FromException(new IOException("read")) : Task.CompletedTask);
+            var sink = new MemorySink();
+            await Should.ThrowAsync<IOException>(() => Exporter.ExportAsync(view, s_format, sink, null, default));
+            sink.Aborts.ShouldBe(1);
+            sink.IsCompleted.ShouldBeFalse();
+        }
+    }
+
+    [Fact]
+    public async Task ExportAsync_WriteFailsWhileTheStoreReads_WaitsForTheRead()
+    {
+        var read = new TaskCompletionSource();
+        var view = View(100, range => range.Start == 0 ? Task.CompletedTask : read.Task);
+        var sink = new MemorySink { BeforeWrite = _ => Task.FromException(new IOException("full")) };
+        var export = Exporter.ExportAsync(view, s_format, sink, null, default);
+        export.IsCompleted.ShouldBeFalse("the view would be closed under the read");
+        read.SetException(new InvalidOperationException("nobody asks any more"));
+        await Should.ThrowAsync<IOException>(() => export);
+        sink.Aborts.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task ExportAsync_CompletingFails_Aborts()
+    {
+        var sink = new MemorySink { CompleteError = new IOException("full") };
+        await Should.ThrowAsync<IOException>(() => Exporter.ExportAsync(View(3), s_format, sink, null, default));
+        sink.Aborts.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task ExportAsync_AbortingFailsToo_TellsOfBoth()
+    {
+        var sink = new MemorySink { CompleteError = new IOException("first"), AbortError = new IOException("second") };
+        var error = await Should.ThrowAsync<AggregateException>(() => Exporter.ExportAsync(View(3), s_format, sink, null, default));
+        error.InnerExceptions.Select(inner => inner.Message).ShouldBe(["first", "second"]);
+    }
+
+    [Fact]
+    public async Task ExportAsync_DamagedRow_NamesItsPosition()
+    {
+        var view = new MemoryView([Rows.Named(0, "a"), Rows.Named(1, "b"), [0xc0]]);
+        var sink = new MemorySink();
+        (await Should.ThrowAsync<InvalidDataException>(() => Exporter.ExportAsync(view, s_format, sink, null, default))).Message.ShouldStartWith("Row 2 of the export");
+        sink.Aborts.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Progress_IsAtMostTenTimesASecond()
+    {
+        var reports = new List<ExportProgress>();
+        var view = View(700, _ => { _clock.Advance(TimeSpan.FromMilliseconds(30)); return Task.CompletedTask; });
+        var result = await Exporter.ExportAsync(view, s_format, new MemorySink(), new Direct(reports.Add), default);
+        result.Elapsed.ShouldBe(view.Reads.Count * TimeSpan.FromMilliseconds(30));
+        reports.Count.ShouldBe((view.Reads.Count + 3) / 4, "every fourth batch is 120 ms later");
+        reports.Zip(reports.Skip(1)).ShouldAllBe(pair => pair.Second.Elapsed - pair.First.Elapsed >= TimeSpan.FromMilliseconds(100) && pair.Second.Rows > pair.First.Rows);
+        reports.ShouldAllBe(report => report.TotalRows == 700);
+    }
+
+    [Fact]
+    public void Progress_TellsRateAndTimeLeft()
+    {
+        var progress = new ExportProgress(250, 1000, 1, TimeSpan.FromSeconds(2));
+        progress.RowsPerSecond.ShouldBe(125);
+        progress.TimeLeft.ShouldBe(TimeSpan.FromSeconds(6));
+        default(ExportProgress).TimeLeft.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task StreamExportSink_Abort_LeavesWhatWasThereBefore()
+    {
+        using var stream = new MemoryStream();
+        stream.Write("before"u8);
+        var view = new MemoryView([.. Enumerable.Range(0, 99).Select(i => Rows.Named(i, "x")), [0xc0]]);
+        await Should.ThrowAsync<InvalidDataException>(() => Exporter.ExportAsync(view, s_format, new StreamExportSink(stream), null, default));
+        stream.ToArray().ShouldBe("before"u8.ToArray());
+
+        await Exporter.ExportAsync(View(3), s_format, new StreamExportSink(stream), null, default);
+        Encoding.UTF8.GetString(stream.ToArray()).ShouldBe("before" + Expected(3));
+    }
+
+    private static MemoryView View(int count, Func<Collection.Sync.Abstractions.RowRange, Task>? beforeRead = null) =>
+        new([.. Enumerable.Range(0, count).Select(i => Rows.Named(i, $"name {i}"))]) { BeforeRead = beforeRead };
+
+    private static string Expected(int count) => "id,name\r\n" + string.Concat(Enumerable.Range(0, count).Select(i => $"{i},name {i}\r\n"));
+
+    private async Task<int> WritesOf(int count)
+    {
+        var sink = new MemorySink();
+        await Exporter.ExportAsync(View(count), s_format, sink, null, default);
+        sink.Writes.ShouldBeGreaterThan(10);
+        return sink.Writes;
+    }
+
+    private sealed class Direct(Action<ExportProgress> report) : IProgress<ExportProgress>
+    {
+        public void Report(ExportProgress value) => report(value);
+    }
+
+    private sealed class StoppedClock : TimeProvider
+    {
+        private long _now;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _now;
+
+        public void Advance(TimeSpan time) => _now += time.Ticks;
+    }
+}

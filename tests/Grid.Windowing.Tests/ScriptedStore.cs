@@ -1,0 +1,149 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using Collection.Sync.Abstractions;
+
+namespace Collection.Grid.Windowing.Tests;
+
+/// <summary>A row that says where it comes from: the revision and the query of its view, and its position there.</summary>
+internal sealed record Row(long Position, string Origin)
+{
+    public static CollectionDefinition<Row> Collection { get; } = new(
+        new CollectionSchema("rows", [new("position", FieldKind.Int64) { IsKey = true }, new("origin", FieldKind.Text) { IsIndexed = true }]),
+        new Codec());
+
+    private sealed class Codec : IRowCodec<Row>
+    {
+        public void Write(ref MessagePackWriter writer, Row row)
+        {
+            writer.WriteArrayHeader(2);
+            writer.WriteInt64(row.Position);
+            writer.WriteText(row.Origin);
+        }
+
+        public Row Read(ref MessagePackReader reader)
+        {
+            reader.ReadArrayHeader(2);
+            return new Row(reader.ReadInt64(), reader.ReadText());
+        }
+    }
+}
+
+/// <summary>A store whose calls wait until the test completes them.</summary>
+internal sealed class ScriptedStore : ICollectionStore
+{
+    public List<Opening> Openings { get; } = [];
+
+    public int RowCount { get; set; } = 1000;
+
+    public CollectionSchema Schema => Row.Collection.Schema;
+
+    public StoreStatus Status { get; private set; } = new(null, true, 1000, 0, 1);
+
+    public event Action<StoreStatus>? Changed;
+
+    /// <summary>True once nobody listens any more.</summary>
+    public bool IsUnobserved => Changed is null;
+
+    public void Change(int? rowCount = null)
+    {
+        RowCount = rowCount ?? RowCount;
+        Status = Status with { Revision = Status.Revision + 1, RowCount = RowCount };
+        Changed?.Invoke(Status);
+    }
+
+    public ValueTask<OpenedView> OpenViewAsync(ViewQuery query, RowRange window, CancellationToken cancellationToken)
+    {
+        var opening = new Opening(this, query, window, cancellationToken);
+        Openings.Add(opening);
+        return new ValueTask<OpenedView>(opening.Answer.Task);
+    }
+
+    public ValueTask<StoreStatus> ApplyAsync(byte[] page, SyncCursor? after, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<StoreStatus> ResetAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<IReadOnlyList<string>> ReadValuesAsync(string field, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>A view that is asked for. It shows the store as it is when it is completed.</summary>
+    internal sealed class Opening(ScriptedStore store, ViewQuery query, RowRange window, CancellationToken cancellationToken)
+    {
+        public TaskCompletionSource<OpenedView> Answer { get; } = new();
+
+        public ViewQuery Query => query;
+
+        public RowRange Window => window;
+
+        public CancellationToken CancellationToken => cancellationToken;
+
+        public View? View { get; private set; }
+
+        public View Complete()
+        {
+            View = new View(store.RowCount, store.Status.Revision, query);
+            Answer.SetResult(new OpenedView(View, View.Rows(window)));
+            return View;
+        }
+    }
+
+    internal sealed class View(int count, long revision, ViewQuery query) : IStoreView
+    {
+        public List<Read> Reads { get; } = [];
+
+        public int Count => count;
+
+        public long Revision => revision;
+
+        public string Origin { get; } = $"{revision}:{query.Search}{string.Concat(query.Sort.Select(sort => sort.Direction))}";
+
+        public bool IsDisposed { get; private set; }
+
+        /// <summary>Whether reads are answered at once.</summary>
+        public bool IsInMemory { get; set; }
+
+        public ValueTask<RowBatch> ReadAsync(RowRange range, CancellationToken cancellationToken)
+        {
+            IsDisposed.ShouldBeFalse("a closed view was read");
+            var read = new Read(this, range, cancellationToken);
+            Reads.Add(read);
+            if (IsInMemory)
+                read.Complete();
+            return new ValueTask<RowBatch>(read.Answer.Task);
+        }
+
+        public RowBatch Rows(RowRange range)
+        {
+            var rows = Enumerable.Range(range.Start, Math.Clamp(count - range.Start, 0, range.Count)).Select(position => new Row(position, Origin)).ToImmutableArray();
+            var bytes = new ArrayBufferWriter<byte>();
+            var offsets = new byte[(rows.Length + 1) * 4];
+            for (var i = 0; i < rows.Length; i++)
+            {
+                var writer = new MessagePackWriter(bytes);
+                Row.Collection.Codec.Write(ref writer, rows[i]);
+                BinaryPrimitives.WriteInt32LittleEndian(offsets.AsSpan((i + 1) * 4), bytes.WrittenCount);
+            }
+
+            return RowBatch.Over((byte[])[.. offsets, .. bytes.WrittenSpan], rows.Length);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            IsDisposed.ShouldBeFalse("a view was closed twice");
+            IsDisposed = true;
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    internal sealed class Read(View view, RowRange range, CancellationToken cancellationToken)
+    {
+        public TaskCompletionSource<RowBatch> Answer { get; } = new();
+
+        public RowRange Range => range;
+
+        public CancellationToken CancellationToken => cancellationToken;
+
+        public void Complete() => Answer.SetResult(view.Rows(range));
+    }
+}
