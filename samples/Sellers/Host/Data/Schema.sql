@@ -1,0 +1,25 @@
+-- The sample's own tables. The checks keep what the collection's schema promises to every client.
+
+CREATE TABLE IF NOT EXISTS sellers
+(
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
+    display_name     TEXT    NOT NULL,
+    normalized_name  TEXT    NOT NULL,
+    platform         TEXT    NOT NULL,
+    times_seen       INTEGER NOT NULL CHECK (times_seen BETWEEN 1 AND 2147483647),
+    feedback_percent REAL             CHECK (feedback_percent BETWEEN 0 AND 100),
+    feedback_count   INTEGER NOT NULL CHECK (feedback_count BETWEEN 0 AND 2147483647),
+    flagged          INTEGER NOT NULL CHECK (flagged IN (0, 1)),
+    platform_id      TEXT,
+    created_at       INTEGER NOT NULL, -- Microseconds since 1970, as are all times.
+    updated_at       INTEGER NOT NULL,
+    last_seen_run_id INTEGER,
+    UNIQUE (normalized_name, platform)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS users
+(
+    name          TEXT NOT NULL PRIMARY KEY,
+    display_name  TEXT NOT NULL,
+    password_hash TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

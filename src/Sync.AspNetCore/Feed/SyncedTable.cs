@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using Collection.Sync.Abstractions;
+
+namespace Collection.Sync.AspNetCore;
+
+/// <summary>A collection and the table that its rows live in. The table has one column a field, of the same name. Immutable.</summary>
+public sealed partial class SyncedTable
+{
+    private static readonly ImmutableArray<string> s_reserved = ["sync_xid", "sync_seq"];
+
+    /// <summary>Pairs a collection with its table.</summary>
+    /// <param name="schema">The collection.</param>
+    /// <param name="name">The table, named by the rule of a field: 1 to 63 of a-z, 0-9 and _, starting with a letter.</param>
+    /// <exception cref="ArgumentException">The name is not allowed, or a field has the name of a column that sync itself adds.</exception>
+    public SyncedTable(CollectionSchema schema, string name)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        ArgumentNullException.ThrowIfNull(name);
+        if (!NameRule().IsMatch(name) || name.StartsWith("sqlite_", StringComparison.Ordinal) || name.StartsWith("sync_", StringComparison.Ordinal))
+            throw new ArgumentException($"'{name}' cannot be a synced table: use 1 to 63 of a-z, 0-9 and _, starting with a letter, and neither sync_ nor sqlite_ in front.", nameof(name));
+        if (schema.Fields.FirstOrDefault(field => s_reserved.Contains(field.Name)) is { } clash)
+            throw new ArgumentException($"Collection '{schema.Name}' has a field '{clash.Name}', the name of a column that sync adds to the table: give the field another name.", nameof(schema));
+        Schema = schema;
+        Name = name;
+    }
+
+    /// <summary>The collection.</summary>
+    public CollectionSchema Schema { get; }
+
+    /// <summary>The table's name. Safe within quoted SQL, as are the names of the schema.</summary>
+    public string Name { get; }
+
+    [GeneratedRegex("^[a-z][a-z0-9_]{0,62}\\z")]
+    private static partial Regex NameRule();
+}

@@ -1,0 +1,88 @@
+using Collection.Sync.Abstractions;
+
+namespace Collection.Sync.AspNetCore.Tests;
+
+public sealed class InstallTests
+{
+    private static readonly SyncedTable s_items = new(SyncServer.Items, "items");
+
+    [Fact]
+    public async Task Second_install_changes_nothing()
+    {
+        await using var server = await SyncServer.StartAsync(rows: 20);
+        var replica = new Replica(server);
+        await replica.PullAllAsync();
+
+        await server.Feed.InstallAsync(s_items, CancellationToken.None);
+
+        (await replica.PullAllAsync()).Single().Header.UpsertCount.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("DROP TRIGGER sync_items_deleted; DELETE FROM items WHERE id = 5")]
+    [InlineData("CREATE TABLE copy AS SELECT * FROM items; DROP TABLE items; " + SyncServer.CreateTable + "; INSERT INTO items SELECT id, name, note, done, count, size, weight, made_at FROM copy WHERE id <> 5")]
+    public async Task Table_whose_changes_went_unnoticed_starts_a_new_epoch(string change)
+    {
+        await using var server = await SyncServer.StartAsync(rows: 20);
+        var replica = new Replica(server);
+        await replica.PullAllAsync();
+
+        await server.ExecuteAsync(change);
+        await server.Feed.InstallAsync(s_items, CancellationToken.None);
+
+        using var response = await replica.SendAsync(replica.Cursor);
+        response.StatusCode.ShouldBe(System.Net.HttpStatusCode.Gone);
+        var refilled = new Replica(server);
+        await refilled.PullAllAsync();
+        await refilled.ShouldEqualTableAsync();
+        await server.ExecuteAsync("DELETE FROM items WHERE id = 6");
+        await refilled.PullAllAsync();
+        await refilled.ShouldEqualTableAsync();
+    }
+
+    [Fact]
+    public async Task Server_whose_table_does_not_exist_does_not_start()
+    {
+        await using var server = await SyncServer.StartAsync();
+        var error = await Should.ThrowAsync<InvalidOperationException>(async () =>
+            await server.Feed.InstallAsync(new SyncedTable(SyncServer.Items, "others"), CancellationToken.None));
+        error.Message.ShouldContain("'others', which does not exist");
+    }
+
+    [Fact]
+    public async Task Table_without_a_field_of_the_schema_is_refused()
+    {
+        await using var server = await SyncServer.StartAsync();
+        var schema = SyncServer.Schema(more: new FieldSchema("color", FieldKind.Text));
+        var error = await Should.ThrowAsync<InvalidOperationException>(async () =>
+            await server.Feed.InstallAsync(new SyncedTable(schema, "items"), CancellationToken.None));
+        error.Message.ShouldContain("no column color");
+    }
+
+    [Fact]
+    public async Task Table_whose_key_is_not_unique_is_refused_until_it_is()
+    {
+        await using var server = await SyncServer.StartAsync();
+        await server.ExecuteAsync("CREATE TABLE loose (id INTEGER NOT NULL)");
+        var schema = new CollectionSchema("loose", [new("id", FieldKind.Int64) { IsKey = true }]);
+
+        await Should.ThrowAsync<InvalidOperationException>(async () =>
+            await server.Feed.InstallAsync(new SyncedTable(schema, "loose"), CancellationToken.None));
+        await server.ExecuteAsync("CREATE UNIQUE INDEX loose_by_id ON loose (id)");
+        await server.Feed.InstallAsync(new SyncedTable(schema, "loose"), CancellationToken.None);
+    }
+
+    [Theory]
+    [InlineData("items\"; DROP TABLE items; --")]
+    [InlineData("Items")]
+    [InlineData("")]
+    [InlineData("items\n")]
+    [InlineData("sqlite_schema")]
+    [InlineData("sync_meta")]
+    public void Name_that_is_not_one_for_a_table_is_refused(string name) =>
+        Should.Throw<ArgumentException>(() => new SyncedTable(SyncServer.Items, name));
+
+    [Fact]
+    public void Field_named_like_a_column_of_sync_is_refused() =>
+        Should.Throw<ArgumentException>(() => new SyncedTable(SyncServer.Schema(more: new FieldSchema("sync_seq", FieldKind.Int64)), "items"));
+}
