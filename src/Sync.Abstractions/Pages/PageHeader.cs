@@ -101,6 +101,17 @@ public sealed record PageHeader
         };
     }
 
+    /// <summary>Refuses what <see cref="Read"/> would refuse.</summary>
+    internal void Check()
+    {
+        if (Next.Value is not { Length: > 0 and <= SyncCursor.MaxLength } cursor || cursor.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            throw new ArgumentException($"A cursor is 1 to {SyncCursor.MaxLength} printable ASCII characters.");
+        if (!PageNumbers.IsCount(Epoch))
+            throw new ArgumentException($"The epoch {Epoch} is not from 0 to 2^53 - 1.");
+        if (TotalRows != -1 && !PageNumbers.IsCount(TotalRows))
+            throw new ArgumentException($"The row total {TotalRows} is neither -1 nor from 0 to 2^53 - 1.");
+    }
+
     internal void Write(Span<byte> page)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(page, Magic);

@@ -8,7 +8,8 @@ namespace Collection.Sync.Abstractions;
 /// <summary>
 /// Builds a page, value by value: each row is encoded once, and its indexed fields are laid into columns on the way.
 /// For each row call <see cref="BeginRow"/>, one Write method a field in the order of the schema, and
-/// <see cref="EndRow"/>. Reusable after <see cref="Finish"/>. Not thread-safe.
+/// <see cref="EndRow"/>. Reusable after <see cref="Finish"/>. A row in which a value was refused cannot be taken back:
+/// drop the writer, which makes no page any more. Not thread-safe.
 /// </summary>
 public sealed class PageWriter
 {
@@ -38,12 +39,22 @@ public sealed class PageWriter
     public int DeleteCount => _deletes.Count;
 
     /// <summary>Bytes so far, within a few hundred of the finished page: compare it with the byte budget after each row.</summary>
-    public int ByteLength =>
-        PageHeader.Length + (24 * (_keys.Count + _deletes.Count)) + _rows.ByteLength + _columns.Sum(c => c.ByteLength);
+    public int ByteLength
+    {
+        get
+        {
+            var length = PageHeader.Length + (24 * (_keys.Count + _deletes.Count)) + _rows.ByteLength;
+            foreach (var column in _columns)
+                length += column.ByteLength;
+            return length;
+        }
+    }
 
     /// <summary>Starts a row.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The version is out of range.</exception>
     public void BeginRow(RowVersion version)
     {
+        CheckVersion(version);
         if (_field >= 0)
             throw new InvalidOperationException("A row has been begun and not ended.");
         _field = 0;
@@ -105,6 +116,7 @@ public sealed class PageWriter
     /// <exception cref="ArgumentException">The text holds a surrogate without its other half.</exception>
     public void WriteText(string value)
     {
+        ArgumentNullException.ThrowIfNull(value);
         NextField(FieldKind.Text);
         new MessagePackWriter(_rows.Bytes).WriteText(value);
         CurrentColumn?.AddText(TextFolding.Fold(value));
@@ -121,13 +133,23 @@ public sealed class PageWriter
     }
 
     /// <summary>Adds a deleted row.</summary>
-    public void Delete(RowKey key, RowVersion version) => _deletes.Add((key, version));
+    /// <exception cref="ArgumentOutOfRangeException">The key or the version is out of range.</exception>
+    public void Delete(RowKey key, RowVersion version)
+    {
+        CheckVersion(version);
+        if (!PageNumbers.IsInteger(key.Value))
+            throw new ArgumentOutOfRangeException(nameof(key), key, "A key is of magnitude at most 2^53 - 1.");
+        _deletes.Add((key, version));
+    }
 
     /// <summary>Makes the page and empties the writer for the next one.</summary>
     /// <param name="header">What the page says of itself; counts, size and schema are filled in here.</param>
+    /// <exception cref="ArgumentException">The cursor, the epoch or the total is not one that a reader accepts.</exception>
+    /// <exception cref="InvalidOperationException">A row is not ended, or there are too many for one page.</exception>
     public byte[] Finish(PageHeader header)
     {
         ArgumentNullException.ThrowIfNull(header);
+        header.Check();
         if (_field >= 0)
             throw new InvalidOperationException("A row has been begun and not ended.");
         var changes = _keys.Count + _deletes.Count;
@@ -135,6 +157,8 @@ public sealed class PageWriter
             + (PageSection.LeadingSections * (PageSection.HeaderLength + (changes * 8)))
             + _columns.Sum(c => c.SectionLength)
             + PageSection.HeaderLength + PageNumbers.Align(_rows.ByteLength);
+        if (length > PageHeader.MaxByteLength)
+            throw new InvalidOperationException($"The page has {length} bytes; readers accept {PageHeader.MaxByteLength}. Finish a page sooner.");
         var page = new byte[length];
         (header with
         {
@@ -166,6 +190,12 @@ public sealed class PageWriter
             throw new InvalidOperationException($"A value was written outside a row of '{_schema.Name}'.");
         var field = _schema.Fields[_field];
         return kind is null || field.Kind == kind ? field : throw WrongKind(field, kind.Value.ToString());
+    }
+
+    private static void CheckVersion(RowVersion version)
+    {
+        if (!PageNumbers.IsCount(version.Transaction) || !PageNumbers.IsCount(version.Sequence))
+            throw new ArgumentOutOfRangeException(nameof(version), version, "Both parts of a version are from 0 to 2^53 - 1.");
     }
 
     private ArgumentException WrongKind(FieldSchema field, string written) =>

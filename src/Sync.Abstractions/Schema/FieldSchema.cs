@@ -17,7 +17,10 @@ public enum FieldKind
     /// <summary>A 64-bit float other than NaN. Column: 8 bytes.</summary>
     Double = 4,
 
-    /// <summary>An instant, as whole microseconds since 1970-01-01T00:00:00Z. Column: a 64-bit float.</summary>
+    /// <summary>
+    /// An instant, as whole microseconds since 1970-01-01T00:00:00Z of magnitude at most 2^53 - 1: the years 1684 to
+    /// 2255. Column: a 64-bit float.
+    /// </summary>
     Timestamp = 5,
 
     /// <summary>Unicode text. Rows hold it as it is; a column holds its <see cref="TextFolding">folded</see> form.</summary>

@@ -10,6 +10,8 @@ namespace Collection.Sync.Abstractions;
 /// </summary>
 public static class TextFolding
 {
+    private const char Noncharacter = '\ufffe';
+
     /// <summary>Folds <paramref name="text"/>. Folding twice changes nothing more.</summary>
     /// <exception cref="ArgumentException">The text holds a surrogate without its other half.</exception>
     /// <remarks>Needs ICU data: do not call it under invariant globalization (a trimmed browser app folds in the store).</remarks>
@@ -18,6 +20,10 @@ public static class TextFolding
         ArgumentNullException.ThrowIfNull(text);
         if (Ascii.IsValid(text))
             return text.ToLowerInvariant();
+
+        // .NET normalizes every code point but this one, at which it throws; it combines with nothing.
+        if (text.Contains(Noncharacter))
+            return string.Join(Noncharacter, text.Split(Noncharacter).Select(Fold));
 
         var composed = text.Normalize(NormalizationForm.FormKC);
         var folded = new StringBuilder(composed.Length);

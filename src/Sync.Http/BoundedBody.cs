@@ -1,0 +1,35 @@
+namespace Collection.Sync.Http;
+
+/// <summary>Reads a response's body up to a number of bytes, whatever the server says its length is.</summary>
+internal sealed class BoundedBody(HttpContent content, Action onRead)
+{
+    private const int FirstBufferLength = 64 * 1024;
+
+    /// <summary>The whole body, or null where it is longer than <paramref name="cap"/>; it is read no further than that.</summary>
+    public async ValueTask<byte[]?> ReadAsync(int cap, CancellationToken cancellationToken)
+    {
+        var announced = content.Headers.ContentLength;
+        if (announced > cap)
+            return null;
+
+        // One byte more than announced, so that the end is met without growing the buffer.
+        var buffer = new byte[announced is { } length ? (int)length + 1 : Math.Min(FirstBufferLength, cap + 1)];
+        var count = 0;
+        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+        while (true)
+        {
+            if (count == buffer.Length)
+                Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 2L, cap + 1L));
+            var read = await stream.ReadAsync(buffer.AsMemory(count), cancellationToken);
+            if (read == 0)
+                break;
+            onRead();
+            count += read;
+            if (count > cap)
+                return null;
+        }
+
+        Array.Resize(ref buffer, count);
+        return buffer;
+    }
+}

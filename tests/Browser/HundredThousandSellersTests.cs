@@ -1,0 +1,152 @@
+using System.Globalization;
+using Microsoft.Playwright;
+
+namespace Collection.Browser.Tests;
+
+/// <summary>One host with 100,000 sellers, and one page that has synced them all. Tests only read.</summary>
+public sealed class HundredThousandSellers : IAsyncLifetime
+{
+    public const int Count = 100_000;
+
+    private readonly Chromium _chromium = new();
+    private HostProcess? _host;
+    private IBrowserContext? _context;
+
+    public SellersDatabase Database { get; private set; } = null!;
+
+    public SellersApp App { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        _host = await HostProcess.StartAsync(["--sellers", Count.ToString(CultureInfo.InvariantCulture)]);
+        Database = new SellersDatabase(_host.DataFolder);
+        await _chromium.InitializeAsync();
+        _context = await _chromium.NewContextAsync(_host.Address);
+        App = await SellersApp.OpenAsync(_context);
+        await App.WaitUntilLiveAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_context is not null)
+            await _context.DisposeAsync();
+        await _chromium.DisposeAsync();
+        if (_host is not null)
+            await _host.DisposeAsync();
+    }
+}
+
+public sealed class HundredThousandSellersTests(HundredThousandSellers sellers) : IClassFixture<HundredThousandSellers>, IAsyncLifetime
+{
+    private SellersApp App => sellers.App;
+
+    private SellersDatabase Database => sellers.Database;
+
+    // Every test starts from the plain view.
+    public async Task InitializeAsync()
+    {
+        await App.Page.ReloadAsync();
+        await App.WaitUntilLiveAsync();
+        await App.WaitForCountAsync(HundredThousandSellers.Count);
+    }
+
+    public Task DisposeAsync()
+    {
+        App.Complaints.ShouldBeEmpty();
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task First_sync_brings_every_row_in_its_place()
+    {
+        foreach (var position in (int[])[0, 49_999, 99_999])
+        {
+            var expected = Database.Query("SELECT display_name, platform, times_seen, platform_id FROM sellers ORDER BY id DESC LIMIT 1 OFFSET $offset", ("$offset", position))[0];
+            var row = await App.RowAsync(position);
+            row["Name"].ShouldBe((string)expected[0]!);
+            row["Platform"].ShouldBe((string)expected[1]!);
+            row["Seen"].ShouldBe(((long)expected[2]!).ToString("N0", CultureInfo.InvariantCulture));
+            row["Platform id"].ShouldBe((string?)expected[3] ?? "");
+        }
+    }
+
+    [Theory]
+    [InlineData("shop")]
+    [InlineData("книг")]
+    [InlineData("商店")]
+    [InlineData("é")]
+    [InlineData("MÜLL")]
+    [InlineData("no such seller anywhere")]
+    public async Task Search_finds_what_SQL_finds(string text)
+    {
+        var folded = Collection.Sync.Abstractions.TextFolding.Fold(text);
+        var ids = Database.Query("SELECT display_name FROM sellers WHERE instr(normalized_name, $text) > 0 ORDER BY id DESC", ("$text", folded));
+
+        await App.SearchForAsync(text, ids.Count);
+
+        foreach (var position in Positions(ids.Count))
+            (await App.NameAsync(position)).ShouldBe((string)ids[position][0]!);
+    }
+
+    [Theory]
+    [InlineData("Name", "normalized_name", false)]
+    [InlineData("Name", "normalized_name", true)]
+    [InlineData("Seen", "times_seen", true)]
+    [InlineData("Feedback", "feedback_percent", false)]
+    [InlineData("Feedback", "feedback_percent", true)]
+    [InlineData("First seen", "created_at", false)]
+    public async Task Sort_agrees_with_SQL(string heading, string column, bool descending)
+    {
+        // SQLite has missing values first when it ascends and last when it descends, as the store has.
+        var names = Database.Query($"SELECT display_name FROM sellers ORDER BY {column} {(descending ? "DESC" : "ASC")}, id DESC");
+
+        await App.SortByAsync(heading, descending);
+
+        foreach (var position in (int[])[0, 1, 777, 49_999, 99_998, 99_999])
+            (await App.NameAsync(position)).ShouldBe((string)names[position][0]!, $"row {position}");
+    }
+
+    [Fact]
+    public async Task Filters_and_search_and_sort_together_agree_with_SQL()
+    {
+        var platform = (string)Database.Query("SELECT platform FROM sellers GROUP BY platform ORDER BY count(*) DESC LIMIT 1")[0][0]!;
+        var names = Database.Query("SELECT display_name FROM sellers WHERE platform = $platform AND flagged = 1 AND instr(normalized_name, 'a') > 0 ORDER BY feedback_count DESC, id DESC", ("$platform", platform));
+
+        await App.Page.GetByLabel("Platform", new() { Exact = true }).SelectOptionAsync(new SelectOptionValue { Label = platform });
+        await App.Page.GetByLabel("Flagged", new() { Exact = true }).SelectOptionAsync(new SelectOptionValue { Label = "Flagged" });
+        await App.SortByAsync("Ratings", descending: true);
+        await App.SearchForAsync("a", names.Count);
+
+        names.Count.ShouldBeGreaterThan(10);
+        foreach (var position in Positions(names.Count))
+            (await App.NameAsync(position)).ShouldBe((string)names[position][0]!);
+    }
+
+    [Fact]
+    public async Task Export_of_the_view_equals_SQL_byte_for_byte()
+    {
+        await App.SortByAsync("Name");
+
+        var download = await App.Page.RunAndWaitForDownloadAsync(() => App.Page.GetByRole(AriaRole.Button, new() { Name = "Export CSV" }).ClickAsync());
+
+        var bytes = await File.ReadAllBytesAsync(await download.PathAsync());
+        var expected = CsvOracle.Write(Database, "normalized_name, id DESC");
+        bytes.Length.ShouldBe(expected.Length);
+        bytes.AsSpan().SequenceEqual(expected).ShouldBeTrue($"the files differ at byte {bytes.AsSpan().CommonPrefixLength(expected)}");
+    }
+
+    [Fact]
+    public async Task Cancelled_export_downloads_nothing()
+    {
+        var downloads = 0;
+        App.Page.Download += (_, _) => downloads++;
+
+        await App.Page.GetByRole(AriaRole.Button, new() { Name = "Export CSV" }).ClickAsync();
+        await App.Page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+
+        await Assertions.Expect(App.Page.GetByText("Export cancelled")).ToBeVisibleAsync();
+        downloads.ShouldBe(0);
+    }
+
+    private static int[] Positions(int count) => [.. new[] { 0, 1, count / 2, count - 1 }.Where(position => position >= 0 && position < count).Distinct()];
+}

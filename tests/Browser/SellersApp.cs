@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+
+namespace Collection.Browser.Tests;
+
+/// <summary>The sample's page as a person uses it.</summary>
+public sealed partial class SellersApp
+{
+    private const int RowHeight = 36;
+
+    private readonly List<string> _complaints = [];
+
+    private SellersApp(IPage page)
+    {
+        Page = page;
+        page.PageError += (_, error) => Note(error);
+        page.Console += (_, message) =>
+        {
+            // A request that fails without a server is what offline means; the page's own word on it is the sync status.
+            if (message.Type == "error" && !message.Text.Contains("ERR_CONNECTION_REFUSED", StringComparison.Ordinal) && !message.Text.Contains("ERR_INTERNET_DISCONNECTED", StringComparison.Ordinal))
+                Note(message.Text);
+        };
+    }
+
+    public IPage Page { get; }
+
+    /// <summary>Errors in the console, among them violations of the Content-Security-Policy.</summary>
+    public IReadOnlyList<string> Complaints
+    {
+        get
+        {
+            lock (_complaints)
+                return [.. _complaints];
+        }
+    }
+
+    public ILocator SyncIndicator => Page.Locator(".sync");
+
+    public ILocator Search => Page.GetByRole(AriaRole.Searchbox, new() { Name = "Search sellers" });
+
+    public ILocator Grid => Page.GetByRole(AriaRole.Grid, new() { Name = "Sellers" });
+
+    public static async Task<SellersApp> OpenAsync(IBrowserContext context, string user = "ada")
+    {
+        var app = new SellersApp(await context.NewPageAsync());
+        await app.Page.GotoAsync("/");
+        await app.SignInAsync(user);
+        return app;
+    }
+
+    public async Task SignInAsync(string user)
+    {
+        await Page.GetByLabel("User").FillAsync(user);
+        await Page.GetByLabel("Password").FillAsync(user);
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+    }
+
+    /// <summary>Waits until the page says that it is up to date.</summary>
+    public async Task WaitUntilLiveAsync() =>
+        await Assertions.Expect(SyncIndicator).ToHaveAttributeAsync("data-state", "live", new() { Timeout = 120_000 });
+
+    /// <summary>Asks for what is new on the server, and waits for this many rows.</summary>
+    public async Task SyncNowAsync()
+    {
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Sync now" }).ClickAsync();
+        await WaitUntilLiveAsync();
+    }
+
+    /// <summary>Waits until the grid has exactly so many rows.</summary>
+    public async Task WaitForCountAsync(long count) =>
+        await Assertions.Expect(Grid).ToHaveAttributeAsync("aria-rowcount", (count + 1).ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Waits until the grid shows a row, with the first sync still under way.</summary>
+    public async Task WaitForSomeRowsAsync() => await Page.Locator("[role=row][aria-rowindex='2']").WaitForAsync();
+
+    public async Task<long> CountAsync() =>
+        long.Parse((await Grid.GetAttributeAsync("aria-rowcount"))!, CultureInfo.InvariantCulture) - 1;
+
+    /// <summary>Types a search text and waits until the grid shows its result.</summary>
+    public async Task SearchForAsync(string text, long expectedCount)
+    {
+        await Search.FillAsync(text);
+        await WaitForCountAsync(expectedCount);
+    }
+
+    /// <summary>Sorts by a heading: one click ascends, a second descends.</summary>
+    public async Task SortByAsync(string heading, bool descending = false)
+    {
+        var header = Page.GetByRole(AriaRole.Columnheader, new() { Name = heading, Exact = true });
+        for (var click = 0; click < (descending ? 2 : 1); click++)
+            await header.GetByRole(AriaRole.Button).ClickAsync();
+        await Assertions.Expect(header).ToHaveAttributeAsync("aria-sort", descending ? "descending" : "ascending");
+    }
+
+    /// <summary>Scrolls to a row, the first being 0, and reads its cells by heading.</summary>
+    public async Task<Dictionary<string, string>> RowAsync(long position)
+    {
+        await Grid.EvaluateAsync("(grid, top) => grid.scrollTop = top", Math.Max(position - 3, 0) * RowHeight);
+        var row = Page.Locator($"[role=row][aria-rowindex='{position + 2}']");
+        await row.WaitForAsync();
+        var headings = await Page.GetByRole(AriaRole.Columnheader).AllInnerTextsAsync();
+        var cells = await row.GetByRole(AriaRole.Gridcell).AllInnerTextsAsync();
+        return headings.Zip(cells).ToDictionary(pair => NotText().Replace(pair.First, "").Trim(), pair => pair.Second.Trim(), StringComparer.Ordinal);
+    }
+
+    /// <summary>The names from a row on, as the grid shows them.</summary>
+    public async Task<string> NameAsync(long position) => (await RowAsync(position))["Name"];
+
+    private void Note(string complaint)
+    {
+        lock (_complaints)
+            _complaints.Add(complaint);
+    }
+
+    [GeneratedRegex(@"[^\p{L}\p{N} ]")]
+    private static partial Regex NotText();
+}
