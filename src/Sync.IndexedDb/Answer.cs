@@ -1,0 +1,85 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Collection.Sync.Abstractions;
+
+namespace Collection.Sync.IndexedDb;
+
+/// <summary>What the script answers, in one array: the length of the JSON (u32), the JSON, and rows. <c>Script/messages.ts</c> writes it.</summary>
+internal sealed record Answer(AnswerMessage Message, ReadOnlyMemory<byte> Bytes)
+{
+    private static readonly AnswerMessage Nothing = new();
+
+    public StoreStatus Status => ToStatus(Message.Status ?? throw Unreadable("it has no status"));
+
+    /// <summary>Reads an answer, and throws where it tells of a failure.</summary>
+    public static Answer Read(byte[] bytes)
+    {
+        if (bytes.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(bytes) is var length && length > bytes.Length - 4)
+            throw Unreadable($"its {bytes.Length} bytes are no message");
+        var json = bytes.AsMemory(4, (int)length);
+        var message = json.IsEmpty ? Nothing : JsonSerializer.Deserialize(json.Span, MessageContext.Default.AnswerMessage)!;
+        return message.Error is null ? new Answer(message, bytes.AsMemory(4 + (int)length)) : throw ToException(message, message.Error);
+    }
+
+    public static StoreStatus ReadStatus(string json) =>
+        ToStatus(JsonSerializer.Deserialize(json, MessageContext.Default.StatusMessage) ?? throw Unreadable("it has no status"));
+
+    /// <summary>The rows behind the message.</summary>
+    public RowBatch Rows(int count)
+    {
+        try
+        {
+            return RowBatch.Over(Bytes, count);
+        }
+        catch (PageFormatException exception)
+        {
+            throw new SyncStoreException(SyncStoreFailure.Corrupt, "The rows that the local database returned do not read back. Fill the collection again.", exception);
+        }
+    }
+
+    private static StoreStatus ToStatus(StatusMessage status) => new(
+        status.Cursor is null ? null : new SyncCursor(status.Cursor), status.IsComplete, status.RowCount, status.Generation, status.Revision);
+
+    private static Exception ToException(AnswerMessage message, string error) => error switch
+    {
+        "page" => new PageFormatException(Enum.Parse<PagePart>(message.Part!), message.Offset, message.Message!),
+        "quota" => new SyncStoreException(SyncStoreFailure.QuotaExceeded, message.Message!),
+        "unavailable" => new SyncStoreException(SyncStoreFailure.Unavailable, message.Message!),
+        "corrupt" => new SyncStoreException(SyncStoreFailure.Corrupt, message.Message!),
+        _ => new SyncStoreException(SyncStoreFailure.Failed, message.Message!),
+    };
+
+    private static SyncStoreException Unreadable(string why) => new(
+        SyncStoreFailure.Failed, $"The script of the local database answered something else than was asked: {why}. Script and app may be of different versions; reload the page.");
+}
+
+/// <summary>The JSON of an answer.</summary>
+internal sealed record AnswerMessage
+{
+    public StatusMessage? Status { get; init; }
+
+    public int Count { get; init; }
+
+    public long Revision { get; init; }
+
+    public IReadOnlyList<string> Values { get; init; } = [];
+
+    /// <summary>What can be done about a failure; null where there is none.</summary>
+    public string? Error { get; init; }
+
+    public string? Message { get; init; }
+
+    public string? Part { get; init; }
+
+    public long Offset { get; init; }
+}
+
+/// <summary>A <see cref="StoreStatus"/> as the script says it.</summary>
+internal sealed record StatusMessage(string? Cursor, bool IsComplete, int RowCount, long Generation, long Revision);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(AnswerMessage))]
+[JsonSerializable(typeof(SchemaMessage))]
+[JsonSerializable(typeof(QueryMessage))]
+internal sealed partial class MessageContext : JsonSerializerContext;

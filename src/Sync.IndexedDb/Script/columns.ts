@@ -1,0 +1,147 @@
+import { grow } from './growable.ts';
+import { align } from './page.ts';
+import { FieldKind, type Field } from './schema.ts';
+
+/** The values of one indexed field, by ordinal. Grows as segments arrive; values never change. */
+export type Column = NumberColumn | TextColumn;
+
+/** Makes an empty column. */
+export function createColumn(field: Field): Column {
+  return field.kind === FieldKind.Text ? new TextColumn(field.nullable) : new NumberColumn(field.kind, field.nullable);
+}
+
+/** Which values are missing: one byte a row, or nothing where the field is never null. */
+class Nulls {
+  private flags: Uint8Array | null;
+
+  constructor(nullable: boolean) {
+    this.flags = nullable ? new Uint8Array(0) : null;
+  }
+
+  has(ordinal: number): boolean {
+    return this.flags !== null && this.flags[ordinal] !== 0;
+  }
+
+  /** Takes the bitmap from the start of a section, and returns where the data begins. */
+  append(section: Uint8Array, length: number, count: number): number {
+    if (this.flags === null)
+      return 0;
+    this.flags = grow(this.flags, length + count);
+    for (let i = 0; i < count; i++)
+      this.flags[length + i] = (section[i >> 3]! >> (i & 7)) & 1;
+    return align(Math.ceil(count / 8));
+  }
+}
+
+/** Booleans (0 and 1), integers, floats, timestamps. */
+export class NumberColumn {
+  length = 0;
+  values: Uint8Array | Int32Array | Float64Array;
+  private readonly nulls: Nulls;
+
+  constructor(kind: FieldKind, nullable: boolean) {
+    this.values = kind === FieldKind.Boolean ? new Uint8Array(0) : kind === FieldKind.Int32 ? new Int32Array(0) : new Float64Array(0);
+    this.nulls = new Nulls(nullable);
+  }
+
+  /** Takes a section of a page, which starts at a multiple of eight of its buffer. */
+  append(section: Uint8Array, count: number): void {
+    const start = section.byteOffset + this.nulls.append(section, this.length, count);
+    this.values = grow(this.values, this.length + count);
+    const View = this.values.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => Uint8Array | Int32Array | Float64Array;
+    this.values.set(new View(section.buffer, start, count), this.length);
+    this.length += count;
+  }
+
+  isNull(ordinal: number): boolean {
+    return this.nulls.has(ordinal);
+  }
+
+  /** Missing values are smallest. */
+  compare(a: number, b: number): number {
+    const nullA = this.isNull(a), nullB = this.isNull(b);
+    return nullA || nullB ? Number(nullB) - Number(nullA) : this.values[a]! - this.values[b]! || 0;
+  }
+
+  /** Clears the flag of each row whose value is another. */
+  keepEqual(flags: Uint8Array, value: number | null): void {
+    for (let i = 0; i < this.length; i++) {
+      if (value === null ? !this.isNull(i) : this.values[i] !== value || this.isNull(i))
+        flags[i] = 0;
+    }
+  }
+}
+
+/** Folded text as UTF-8, one value behind the other. */
+export class TextColumn {
+  length = 0;
+  bytes = new Uint8Array(0);
+  /** Value i is the bytes from offset i to offset i + 1. */
+  offsets = new Uint32Array(1);
+  private readonly nulls: Nulls;
+
+  constructor(nullable: boolean) {
+    this.nulls = new Nulls(nullable);
+  }
+
+  append(section: Uint8Array, count: number): void {
+    const table = section.byteOffset + this.nulls.append(section, this.length, count);
+    const offsets = new Uint32Array(section.buffer, table, count + 1);
+    const base = this.offsets[this.length]!;
+    this.bytes = grow(this.bytes, base + offsets[count]!);
+    this.bytes.set(new Uint8Array(section.buffer, table + offsets.byteLength, offsets[count]!), base);
+    this.offsets = grow(this.offsets, this.length + count + 1);
+    for (let i = 1; i <= count; i++)
+      this.offsets[this.length + i] = base + offsets[i]!;
+    this.length += count;
+  }
+
+  isNull(ordinal: number): boolean {
+    return this.nulls.has(ordinal);
+  }
+
+  compare(a: number, b: number): number {
+    const nullA = this.isNull(a), nullB = this.isNull(b);
+    return nullA || nullB ? Number(nullB) - Number(nullA) : this.compareFrom(a, b, 0);
+  }
+
+  /** Compares byte by byte, which is by code point, past `skip` bytes that are known to be equal. */
+  compareFrom(a: number, b: number, skip: number): number {
+    const { bytes, offsets } = this;
+    const endA = offsets[a + 1]!, endB = offsets[b + 1]!;
+    let i = offsets[a]! + skip, j = offsets[b]! + skip;
+    while (i < endA && j < endB) {
+      const difference = bytes[i++]! - bytes[j++]!;
+      if (difference !== 0)
+        return difference;
+    }
+    return (endA - i) - (endB - j);
+  }
+
+  /** The text of a value. */
+  text(ordinal: number): string {
+    return decoder.decode(this.bytes.subarray(this.offsets[ordinal]!, this.offsets[ordinal + 1]!));
+  }
+
+  keepEqual(flags: Uint8Array, value: string | null): void {
+    const wanted = value === null ? null : encoder.encode(value);
+    for (let i = 0; i < this.length; i++) {
+      if (wanted === null ? !this.isNull(i) : this.isNull(i) || !this.equals(i, wanted))
+        flags[i] = 0;
+    }
+  }
+
+  private equals(ordinal: number, wanted: Uint8Array): boolean {
+    const start = this.offsets[ordinal]!;
+    if (this.offsets[ordinal + 1]! - start !== wanted.length)
+      return false;
+    for (let i = 0; i < wanted.length; i++) {
+      if (this.bytes[start + i] !== wanted[i])
+        return false;
+    }
+    return true;
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

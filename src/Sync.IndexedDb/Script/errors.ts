@@ -1,0 +1,37 @@
+/** What can be done about a failure; C# has the same list. */
+export type Failure = 'quota' | 'unavailable' | 'corrupt' | 'failed';
+
+/** A failure with a message for a person: what happened, and what to do. */
+export class StoreError extends Error {
+  constructor(readonly failure: Failure, message: string) {
+    super(message);
+  }
+}
+
+/** Bytes are not a page of the collection. */
+export class PageFormatError extends Error {
+  constructor(readonly part: PagePart, readonly offset: number, message: string) {
+    super(message);
+  }
+}
+
+/** A part of a page, named as C# names it. */
+export type PagePart = 'Header' | 'Cursor' | 'Keys' | 'Versions' | 'Column' | 'Rows';
+
+/** Sorts what a browser throws by what can be done about it. */
+export function toStoreError(error: unknown): StoreError {
+  if (error instanceof StoreError)
+    return error;
+  const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };
+  switch (name) {
+    case 'QuotaExceededError':
+      return new StoreError('quota', `The browser has no room left for the local database (${message || name}). Free some disk space or delete other sites' data, then try again.`);
+    case 'InvalidStateError':
+    case 'SecurityError':
+    case 'UnknownError':
+    case 'VersionError':
+      return new StoreError('unavailable', `The browser's database cannot be used (${name}: ${message}). Reload the page; in a private window, use an ordinary one.`);
+    default:
+      return new StoreError('failed', `The local database failed: ${name ? `${name}: ` : ''}${message}`);
+  }
+}

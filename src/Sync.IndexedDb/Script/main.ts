@@ -1,0 +1,106 @@
+import { StoreError } from './errors.ts';
+import { encodeError, type Reply, type Request, type Start } from './messages.ts';
+import type { Schema } from './schema.ts';
+import type { Query } from './view.ts';
+
+/** C#'s end of the calls that come from here. */
+interface Listener {
+  invokeMethodAsync(method: 'OnChanged', collection: string, status: string): Promise<void>;
+}
+
+/** Starts a worker for a database. The database is opened with the first collection. */
+export function createStore(databaseName: string, cacheBytes: number, listener: Listener): Store {
+  return new Store({ databaseName, cacheBytes }, listener);
+}
+
+/**
+ * What C# may call. Whatever answers, answers with one array (messages.ts says how it is laid out), also where it fails.
+ */
+class Store {
+  private readonly worker: Worker;
+  private readonly waiting = new Map<number, (answer: Uint8Array) => void>();
+  private failure: StoreError | null = null;
+  private lastId = 0;
+
+  constructor(start: Start, private readonly listener: Listener) {
+    this.worker = new Worker(new URL('./sync-indexeddb.worker.js', import.meta.url), { type: 'module', name: start.databaseName });
+    this.worker.onmessage = ({ data }: MessageEvent<Reply>) => this.receive(data);
+    this.worker.onerror = event => this.end(new StoreError('unavailable',
+      `The worker of the local database has stopped${event.message ? ` (${event.message})` : ', or its script could not be loaded'}. Reload the page.`));
+    this.worker.postMessage(start);
+  }
+
+  openCollection(schema: string): Promise<Uint8Array> {
+    return this.ask({ op: 'openCollection', schema: JSON.parse(schema) as Schema });
+  }
+
+  closeCollection(collection: string): Promise<Uint8Array> {
+    return this.ask({ op: 'closeCollection', collection });
+  }
+
+  apply(collection: string, page: Uint8Array, after: string | null): Promise<Uint8Array> {
+    // Typed arrays of the page start at multiples of eight of its buffer, and the buffer leaves this thread as a whole.
+    const whole = page.byteLength === page.buffer.byteLength ? page : page.slice();
+    return this.ask({ op: 'apply', collection, page: whole, after }, [whole.buffer]);
+  }
+
+  reset(collection: string): Promise<Uint8Array> {
+    return this.ask({ op: 'reset', collection });
+  }
+
+  openView(collection: string, view: number, query: string, start: number, count: number): Promise<Uint8Array> {
+    return this.ask({ op: 'openView', collection, view, query: JSON.parse(query) as Query, start, count });
+  }
+
+  readView(view: number, start: number, count: number): Promise<Uint8Array> {
+    return this.ask({ op: 'readView', view, start, count });
+  }
+
+  /** Also ends the opening of a view that nobody waits for any more. */
+  closeView(view: number): void {
+    void this.ask({ op: 'closeView', view });
+  }
+
+  readValues(collection: string, field: number, limit: number): Promise<Uint8Array> {
+    return this.ask({ op: 'readValues', collection, field, limit });
+  }
+
+  wipe(): Promise<Uint8Array> {
+    return this.ask({ op: 'wipe' });
+  }
+
+  /** Waits for the writes under way, then ends the worker. */
+  async close(): Promise<Uint8Array> {
+    const answer = await this.ask({ op: 'close' });
+    this.end(new StoreError('unavailable', 'The store has been closed.'));
+    return answer;
+  }
+
+  private ask(request: Request, transfer: Transferable[] = []): Promise<Uint8Array> {
+    if (this.failure !== null)
+      return Promise.resolve(encodeError(this.failure));
+    return new Promise(resolve => {
+      const id = ++this.lastId;
+      this.waiting.set(id, resolve);
+      this.worker.postMessage({ id, request }, transfer);
+    });
+  }
+
+  private receive(reply: Reply): void {
+    if ('id' in reply) {
+      this.waiting.get(reply.id)?.(reply.answer);
+      this.waiting.delete(reply.id);
+    } else {
+      void this.listener.invokeMethodAsync('OnChanged', reply.collection, JSON.stringify(reply.status));
+    }
+  }
+
+  /** Nothing is answered any more but this failure. */
+  private end(failure: StoreError): void {
+    this.failure = failure;
+    this.worker.terminate();
+    for (const resolve of this.waiting.values())
+      resolve(encodeError(failure));
+    this.waiting.clear();
+  }
+}

@@ -1,0 +1,73 @@
+import { PageFormatError, toStoreError } from './errors.ts';
+import type { Schema } from './schema.ts';
+import type { Query } from './view.ts';
+
+/** What the main thread asks of the worker. Views are numbered by whoever opens them. */
+export type Request =
+  | { readonly op: 'openCollection'; readonly schema: Schema }
+  | { readonly op: 'closeCollection'; readonly collection: string }
+  | { readonly op: 'apply'; readonly collection: string; readonly page: Uint8Array; readonly after: string | null }
+  | { readonly op: 'reset'; readonly collection: string }
+  | { readonly op: 'openView'; readonly collection: string; readonly view: number; readonly query: Query; readonly start: number; readonly count: number }
+  | { readonly op: 'readView'; readonly view: number; readonly start: number; readonly count: number }
+  | { readonly op: 'closeView'; readonly view: number }
+  | { readonly op: 'readValues'; readonly collection: string; readonly field: number; readonly limit: number }
+  | { readonly op: 'wipe' }
+  | { readonly op: 'close' };
+
+/** The first message to the worker. */
+export interface Start {
+  readonly databaseName: string;
+  readonly cacheBytes: number;
+}
+
+/** What a collection holds; C# has the same record. */
+export interface Status {
+  readonly cursor: string | null;
+  readonly isComplete: boolean;
+  readonly rowCount: number;
+  readonly generation: number;
+  readonly revision: number;
+}
+
+/** What comes back besides rows; C# has the same record. */
+export interface Answer {
+  readonly status?: Status;
+  readonly count?: number;
+  readonly revision?: number;
+  readonly values?: readonly string[];
+  /** 'page', or what can be done about the failure. */
+  readonly error?: string;
+  readonly message?: string;
+  readonly part?: string;
+  readonly offset?: number;
+}
+
+/** What the worker sends: an answer, or the news that another tab has changed a collection. */
+export type Reply =
+  | { readonly id: number; readonly answer: Uint8Array }
+  | { readonly collection: string; readonly status: Status };
+
+const encoder = new TextEncoder();
+
+/**
+ * An answer as C# takes it, in one array: the length of the JSON (unsigned 32-bit, little-endian), the JSON, and then
+ * `length` bytes for rows, which start at a multiple of four. Without anything to say the JSON is empty.
+ */
+export function encodeAnswer(answer: Answer | null, length = 0): { bytes: Uint8Array<ArrayBuffer>; rows: Uint8Array<ArrayBuffer> } {
+  const json = encoder.encode(answer === null ? '' : JSON.stringify(answer));
+  const start = 4 + ((json.length + 3) & ~3);
+  const bytes = new Uint8Array(start + length);
+  new DataView(bytes.buffer).setUint32(0, start - 4, true);
+  bytes.fill(32, 4, start); // JSON may end in spaces.
+  bytes.set(json, 4);
+  return { bytes, rows: bytes.subarray(start) };
+}
+
+/** A failure as an answer: C# throws by what it says, and never reads a message. */
+export function encodeError(error: unknown): Uint8Array<ArrayBuffer> {
+  if (error instanceof PageFormatError)
+    return encodeAnswer({ error: 'page', part: error.part, offset: error.offset, message: error.message }).bytes;
+  const { failure, message } = toStoreError(error);
+  return encodeAnswer({ error: failure, message }).bytes;
+}

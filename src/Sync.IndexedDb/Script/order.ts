@@ -1,0 +1,70 @@
+import { TextColumn, type Column } from './columns.ts';
+import { sortNumbers, sortText } from './sort.ts';
+
+/** Beyond this share of new rows, sorting everything again is cheaper than merging them in. */
+const MERGE_SHARE = 1 / 16;
+
+/**
+ * The order of all rows by one field, and each row's rank in it: equal values share a rank. Sorting any rows by any
+ * fields is then a radix sort of small integers.
+ */
+export class Order {
+  /** By ordinal; missing values have the smallest rank. */
+  ranks: Uint32Array = new Uint32Array(0);
+  /** Ordinals by ascending rank. */
+  items: Uint32Array = new Uint32Array(0);
+
+  constructor(private readonly column: Column) {}
+
+  /** Takes in the rows that have come since the last time. */
+  extend(): this {
+    const known = this.items.length;
+    const added = this.column.length - known;
+    if (added > 0) {
+      this.items = added > known * MERGE_SHARE ? this.sort() : this.merge(known, added);
+      this.rank(known);
+    }
+    return this;
+  }
+
+  private sort(): Uint32Array {
+    return this.column instanceof TextColumn ? sortText(this.column) : sortNumbers(this.column);
+  }
+
+  private merge(known: number, added: number): Uint32Array {
+    const { column, items } = this;
+    const fresh = Uint32Array.from({ length: added }, (_, i) => known + i).sort((a, b) => column.compare(a, b));
+    const merged = new Uint32Array(known + added);
+    let copied = 0;
+    fresh.forEach((item, i) => {
+      // The first position behind which all values are larger.
+      let low = copied, high = known;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (column.compare(items[middle]!, item) <= 0)
+          low = middle + 1;
+        else
+          high = middle;
+      }
+      merged.set(items.subarray(copied, low), copied + i);
+      merged[low + i] = item;
+      copied = low;
+    });
+    merged.set(items.subarray(copied), copied + added);
+    return merged;
+  }
+
+  private rank(known: number): void {
+    const { column, items, ranks: old } = this;
+    const ranks = new Uint32Array(items.length);
+    let rank = 0;
+    for (let i = 1; i < items.length; i++) {
+      const a = items[i - 1]!, b = items[i]!;
+      // Whether two old rows are equal is known already.
+      if (a < known && b < known ? old[a] !== old[b] : column.compare(a, b) !== 0)
+        rank++;
+      ranks[b] = rank;
+    }
+    this.ranks = ranks;
+  }
+}

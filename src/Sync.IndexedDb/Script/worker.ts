@@ -1,0 +1,186 @@
+import { BlockCache } from './blockcache.ts';
+import { Collection, type Shared, type View } from './collection.ts';
+import { Database } from './database.ts';
+import { StoreError } from './errors.ts';
+import { GenerationLocks } from './locks.ts';
+import { encodeAnswer, encodeError, type Reply, type Request, type Start } from './messages.ts';
+import type { Schema } from './schema.ts';
+
+/** The cache is filled after this many milliseconds without a request. */
+const IDLE_MILLISECONDS = 50;
+
+const scope = self as unknown as DedicatedWorkerGlobalScope;
+
+/** The worker's side of one store. */
+class Server {
+  private readonly collections = new Map<string, { users: number; readonly opening: Promise<Collection> }>();
+  /** Views by the number that the main thread gave them; null while they are being opened. */
+  private readonly views = new Map<number, { readonly collection: Collection; readonly view: View } | null>();
+  private readonly channel: BroadcastChannel;
+  private readonly shared: Shared;
+  private requests = 0;
+  private lastRequest = 0;
+  private isClosed = false;
+
+  constructor({ databaseName, cacheBytes }: Start) {
+    this.channel = new BroadcastChannel(databaseName);
+    this.channel.onmessage = ({ data }: MessageEvent<string>) => void this.catchUp(data).catch(report);
+    this.shared = {
+      database: new Database(databaseName),
+      cache: new BlockCache(cacheBytes),
+      locks: new GenerationLocks(databaseName),
+      announce: collection => this.channel.postMessage(collection),
+      report,
+    };
+  }
+
+  async serve(id: number, request: Request): Promise<void> {
+    this.requests++;
+    const answer = await this.answer(request).catch(encodeError);
+    this.requests--;
+    this.lastRequest = performance.now();
+    send({ id, answer }, [answer.buffer]);
+  }
+
+  private async answer(request: Request): Promise<Uint8Array<ArrayBuffer>> {
+    switch (request.op) {
+      case 'openCollection':
+        return encodeAnswer({ status: (await this.open(request.schema)).status }).bytes;
+      case 'closeCollection':
+        await this.close(request.collection);
+        return encodeAnswer(null).bytes;
+      case 'apply':
+        return encodeAnswer({ status: await (await this.collection(request.collection)).apply(request.page, request.after) }).bytes;
+      case 'reset':
+        return encodeAnswer({ status: await (await this.collection(request.collection)).reset() }).bytes;
+      case 'openView':
+        return this.openView(request);
+      case 'readView': {
+        const opened = this.views.get(request.view);
+        if (!opened)
+          throw closed('The view');
+        return opened.collection.read(opened.view, request.start, request.count, null);
+      }
+      case 'closeView':
+        this.closeView(request.view);
+        return encodeAnswer(null).bytes;
+      case 'readValues': {
+        const collection = await this.collection(request.collection);
+        return encodeAnswer({ values: await collection.readValues(request.field, request.limit) }).bytes;
+      }
+      case 'wipe':
+        await this.closeAll();
+        await this.shared.database.delete();
+        return encodeAnswer(null).bytes;
+      case 'close':
+        this.isClosed = true;
+        await this.closeAll();
+        this.channel.close();
+        this.shared.locks.close();
+        this.shared.database.close();
+        return encodeAnswer(null).bytes;
+    }
+  }
+
+  private async open(schema: Schema): Promise<Collection> {
+    let entry = this.collections.get(schema.name);
+    if (entry === undefined) {
+      entry = { users: 0, opening: Collection.open(schema, this.shared) };
+      this.collections.set(schema.name, entry);
+    }
+    entry.users++;
+    try {
+      const collection = await entry.opening;
+      if (collection.schema.hash !== schema.hash)
+        throw new StoreError('failed', `'${schema.name}' is open with another schema. Close it before it is opened with this one.`);
+      if (entry.users === 1)
+        collection.fillCache(() => this.idle()).catch(report);
+      return collection;
+    } catch (error) {
+      if (--entry.users === 0 && this.collections.get(schema.name) === entry)
+        this.collections.delete(schema.name);
+      throw error;
+    }
+  }
+
+  private collection(name: string): Promise<Collection> {
+    const entry = this.collections.get(name);
+    return entry === undefined ? Promise.reject(closed(`'${name}'`)) : entry.opening;
+  }
+
+  private async close(name: string): Promise<void> {
+    const entry = this.collections.get(name);
+    if (entry === undefined || --entry.users > 0)
+      return;
+    this.collections.delete(name);
+    await (await entry.opening).close();
+  }
+
+  private async closeAll(): Promise<void> {
+    for (const view of [...this.views.keys()])
+      this.closeView(view);
+    const entries = [...this.collections.values()];
+    this.collections.clear();
+    for (const { opening } of entries) {
+      // One that could not be opened has told its caller, and holds nothing.
+      const collection = await opening.catch(() => null);
+      await collection?.close();
+    }
+  }
+
+  private async openView({ collection: name, view: id, query, start, count }: Request & { op: 'openView' }): Promise<Uint8Array<ArrayBuffer>> {
+    this.views.set(id, null);
+    try {
+      const collection = await this.collection(name);
+      const { view, answer } = await collection.openView(query);
+      if (!this.views.has(id)) {
+        // Closed before it was open: whoever asked has given up.
+        view.generation.release();
+        throw closed('The view');
+      }
+      this.views.set(id, { collection, view });
+      return await collection.read(view, start, count, answer);
+    } catch (error) {
+      this.closeView(id);
+      throw error;
+    }
+  }
+
+  private closeView(id: number): void {
+    this.views.get(id)?.view.generation.release();
+    this.views.delete(id);
+  }
+
+  /** Another tab has committed something: what it was is in the database. */
+  private async catchUp(name: string): Promise<void> {
+    const collection = await this.collections.get(name)?.opening.catch(() => null);
+    if (collection)
+      send({ collection: name, status: await collection.catchUp() }, []);
+  }
+
+  /** Resolves when no request has been under way for a while; false once the store is closed. */
+  private async idle(): Promise<boolean> {
+    do
+      await new Promise(resolve => setTimeout(resolve, IDLE_MILLISECONDS / 2));
+    while (this.requests > 0 || performance.now() - this.lastRequest < IDLE_MILLISECONDS);
+    return !this.isClosed;
+  }
+}
+
+function closed(what: string): StoreError {
+  return new StoreError('unavailable', `${what} has been closed.`);
+}
+
+function send(reply: Reply, transfer: Transferable[]): void {
+  scope.postMessage(reply, transfer);
+}
+
+/** Nobody waits for this; the console is where a developer looks. */
+function report(error: unknown): void {
+  console.error(error);
+}
+
+scope.onmessage = ({ data: start }: MessageEvent<Start>) => {
+  const server = new Server(start);
+  scope.onmessage = ({ data: { id, request } }: MessageEvent<{ id: number; request: Request }>) => void server.serve(id, request);
+};

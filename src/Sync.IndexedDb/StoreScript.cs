@@ -1,0 +1,86 @@
+using Collection.Sync.Abstractions;
+using Microsoft.JSInterop;
+
+namespace Collection.Sync.IndexedDb;
+
+/// <summary>The calls to <c>sync-indexeddb.js</c>, and the ones that come from there.</summary>
+internal sealed class StoreScript(IJSRuntime js, string databaseName, int cacheBytes, Action<string, StoreStatus> onChanged) : IAsyncDisposable
+{
+    private const string ModulePath = "./_content/Collection.Sync.IndexedDb/sync-indexeddb.js";
+
+    private DotNetObjectReference<StoreScript>? _listener;
+    private Task<IJSObjectReference>? _store;
+    private int _lastView;
+    private bool _isDisposed;
+
+    /// <summary>Calls a function of the script's <c>Store</c>.</summary>
+    /// <exception cref="PageFormatException">The page in the arguments is malformed.</exception>
+    /// <exception cref="SyncStoreException">The store has failed.</exception>
+    public async ValueTask<Answer> CallAsync(string function, CancellationToken cancellationToken, params object?[] arguments)
+    {
+        var store = await StoreAsync();
+        try
+        {
+            return Answer.Read(await store.InvokeAsync<byte[]>(function, cancellationToken, arguments));
+        }
+        catch (JSException exception)
+        {
+            throw new SyncStoreException(SyncStoreFailure.Failed, $"The script of the local database failed: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>A number for a view that is about to be opened.</summary>
+    public int NextViewNumber() => ++_lastView;
+
+    /// <summary>Closes a view, or gives up opening it, without waiting for the worker.</summary>
+    public async ValueTask CloseViewAsync(int view)
+    {
+        if (!_isDisposed)
+            await (await StoreAsync()).InvokeVoidAsync("closeView", view);
+    }
+
+    /// <summary>Called by the script after another tab has stored something.</summary>
+    [JSInvokable]
+    public void OnChanged(string collection, string status) => onChanged(collection, Answer.ReadStatus(status));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        if (_store is { IsCompletedSuccessfully: true })
+        {
+            await using var store = await _store;
+            await store.InvokeAsync<byte[]>("close");
+        }
+
+        _listener?.Dispose();
+    }
+
+    private async Task<IJSObjectReference> StoreAsync()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, typeof(IndexedDbStore));
+        var starting = _store ??= StartAsync();
+        try
+        {
+            return await starting;
+        }
+        catch (JSException exception)
+        {
+            // The next call tries again: a script may be missing for as long as the network is.
+            if (_store == starting)
+                _store = null;
+            throw new SyncStoreException(
+                SyncStoreFailure.Unavailable,
+                $"The script of the local database could not be loaded: {exception.Message} Reload the page; it needs {ModulePath} from this site, and workers.",
+                exception);
+        }
+    }
+
+    private async Task<IJSObjectReference> StartAsync()
+    {
+        await using var module = await js.InvokeAsync<IJSObjectReference>("import", ModulePath);
+        _listener ??= DotNetObjectReference.Create(this);
+        return await module.InvokeAsync<IJSObjectReference>("createStore", databaseName, cacheBytes, _listener);
+    }
+}

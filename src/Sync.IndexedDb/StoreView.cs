@@ -1,0 +1,68 @@
+using Collection.Sync.Abstractions;
+
+namespace Collection.Sync.IndexedDb;
+
+/// <summary>A view that the worker holds, by number.</summary>
+internal sealed class StoreView : IStoreView
+{
+    private readonly StoreScript _script;
+    private readonly int _number;
+    private bool _isClosed;
+
+    private StoreView(StoreScript script, int number, AnswerMessage message)
+    {
+        _script = script;
+        _number = number;
+        Count = message.Count;
+        Revision = message.Revision;
+    }
+
+    public int Count { get; }
+
+    public long Revision { get; }
+
+    public static async ValueTask<OpenedView> OpenAsync(
+        StoreScript script, CollectionSchema schema, ViewQuery query, RowRange window, CancellationToken cancellationToken)
+    {
+        CheckRange(window);
+        var message = QueryMessage.Encode(schema, query);
+        cancellationToken.ThrowIfCancellationRequested();
+        var number = script.NextViewNumber();
+        try
+        {
+            var answer = await script.CallAsync("openView", cancellationToken, schema.Name, number, message, window.Start, window.Count);
+            var view = new StoreView(script, number, answer.Message);
+            return new OpenedView(view, answer.Rows(view.CountOf(window)));
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker may be about to keep a view that nobody would ever close.
+            await script.CloseViewAsync(number);
+            throw;
+        }
+    }
+
+    public async ValueTask<RowBatch> ReadAsync(RowRange range, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        CheckRange(range);
+        var answer = await _script.CallAsync("readView", cancellationToken, _number, range.Start, range.Count);
+        return answer.Rows(CountOf(range));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_isClosed)
+            return;
+        _isClosed = true;
+        await _script.CloseViewAsync(_number);
+    }
+
+    private int CountOf(RowRange range) => Math.Clamp(Count - range.Start, 0, range.Count);
+
+    private static void CheckRange(RowRange range)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(range.Start, nameof(range));
+        ArgumentOutOfRangeException.ThrowIfNegative(range.Count, nameof(range));
+    }
+}
