@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using Collection.Sync.Abstractions;
+using Collection.Sync.Engine;
+using Collection.Sync.Http;
+using Collection.Sync.IndexedDb;
+using Microsoft.JSInterop;
+using Sellers.Contracts;
+
+namespace Collection.Benchmarks.Browser.Client;
+
+/// <summary>What an operation took, and what it saw, for the driver to check against SQL.</summary>
+public sealed record Outcome(IReadOnlyList<double> Milliseconds, IReadOnlyList<double> Seen);
+
+/// <summary>What the benchmark times, done the way an app does it. Peers/dexie.ts has the same operations.</summary>
+public static class Operations
+{
+    private static IServiceProvider? s_services;
+    private static ICollectionStore? s_opened;
+
+    private static CollectionDefinition<Seller> Collection => Seller.Collection;
+
+    /// <summary>Deletes the database.</summary>
+    [JSInvokable("empty")]
+    public static async Task<Outcome> EmptyAsync()
+    {
+        await using var database = OpenDatabase();
+        await database.WipeAsync(CancellationToken.None);
+        return new Outcome([], []);
+    }
+
+    /// <summary>From no database to every row stored.</summary>
+    [JSInvokable("firstSync")]
+    public static async Task<Outcome> FirstSyncAsync()
+    {
+        var watch = Stopwatch.StartNew();
+        await using var database = OpenDatabase();
+        await using var store = await database.OpenAsync(Collection.Schema, CancellationToken.None);
+        await PullAsync(store);
+        return new Outcome([watch.Elapsed.TotalMilliseconds], [store.Status.RowCount]);
+    }
+
+    /// <summary>From opening the database to the first rows in default order.</summary>
+    [JSInvokable("warmOpen")]
+    public static async Task<Outcome> WarmOpenAsync(int count)
+    {
+        var watch = Stopwatch.StartNew();
+        await using var database = OpenDatabase();
+        await using var store = await database.OpenAsync(Collection.Schema, CancellationToken.None);
+        var rows = await FirstWindowAsync(store, count);
+        return new Outcome([watch.Elapsed.TotalMilliseconds], [.. rows.Select(row => (double)row.Id)]);
+    }
+
+    /// <summary>Windows of <paramref name="count"/> rows in the order of names. Sees the first and the last row of each.</summary>
+    [JSInvokable("windowJump")]
+    public static async Task<Outcome> WindowJumpAsync(int[] offsets, int count)
+    {
+        var store = await OpenedAsync();
+        var byName = ViewQuery.All with { Sort = [new FieldSort("normalized_name")] };
+        await using var view = (await store.OpenViewAsync(byName, new RowRange(0, 0), CancellationToken.None)).View;
+        List<double> milliseconds = [];
+        List<double> seen = [];
+        foreach (var offset in offsets)
+        {
+            var watch = Stopwatch.StartNew();
+            var rows = (await view.ReadAsync(new RowRange(offset, count), CancellationToken.None)).Decode(Collection.Codec);
+            milliseconds.Add(watch.Elapsed.TotalMilliseconds);
+            seen.AddRange([rows[0].Id, rows[^1].Id]);
+        }
+
+        return new Outcome(milliseconds, seen);
+    }
+
+    /// <summary>The exact count of names with a text in them, and the first rows in default order. Sees the count and those rows' keys.</summary>
+    [JSInvokable("search")]
+    public static async Task<Outcome> SearchAsync(string[] texts, int count)
+    {
+        var store = await OpenedAsync();
+        List<double> milliseconds = [];
+        List<double> seen = [];
+        foreach (var text in texts)
+        {
+            var watch = Stopwatch.StartNew();
+            var (view, window) = await store.OpenViewAsync(ViewQuery.All with { Search = text }, new RowRange(0, count), CancellationToken.None);
+            var rows = window.Decode(Collection.Codec);
+            milliseconds.Add(watch.Elapsed.TotalMilliseconds);
+            seen.AddRange([view.Count, .. rows.Select(row => (double)row.Id)]);
+            await view.DisposeAsync();
+        }
+
+        return new Outcome(milliseconds, seen);
+    }
+
+    /// <summary>From asking the server for what has changed to its being stored and the first window read again. Sees the rows that carry the mark.</summary>
+    [JSInvokable("delta")]
+    public static async Task<Outcome> DeltaAsync(int mark, int count)
+    {
+        var store = await OpenedAsync();
+        var watch = Stopwatch.StartNew();
+        await PullAsync(store);
+        await FirstWindowAsync(store, count);
+        var elapsed = watch.Elapsed.TotalMilliseconds;
+
+        var marked = ViewQuery.All with { Filters = [new FieldFilter("times_seen", mark)] };
+        await using var view = (await store.OpenViewAsync(marked, new RowRange(0, 0), CancellationToken.None)).View;
+        return new Outcome([elapsed], [view.Count, store.Status.RowCount]);
+    }
+
+    internal static void Start(IServiceProvider services) => s_services = services;
+
+    private static T Service<T>()
+        where T : notnull => s_services is { } services
+        ? services.GetRequiredService<T>()
+        : throw new InvalidOperationException("The program has not started yet.");
+
+    private static IndexedDbStore OpenDatabase() => new(Service<IJSRuntime>(), "sellers");
+
+    /// <summary>The filled database, as an app keeps it open.</summary>
+    private static async ValueTask<ICollectionStore> OpenedAsync() =>
+        s_opened ??= await OpenDatabase().OpenAsync(Collection.Schema, CancellationToken.None);
+
+    private static async Task<Seller[]> FirstWindowAsync(ICollectionStore store, int count)
+    {
+        var (view, window) = await store.OpenViewAsync(ViewQuery.All, new RowRange(0, count), CancellationToken.None);
+        await using (view)
+            return window.Decode(Collection.Codec);
+    }
+
+    /// <summary>Syncs until the store is up to date.</summary>
+    private static async Task PullAsync(ICollectionStore store)
+    {
+        using var stop = new CancellationTokenSource();
+        var sync = new CollectionSync(new HttpSyncTransport(Service<HttpClient>()), store, new SyncOptions(), TimeProvider.System, Random.Shared);
+        Exception? error = null;
+        sync.Changed += status =>
+        {
+            error = status.Error;
+            if (status.Phase == SyncPhase.Live || error is not null)
+                stop.Cancel();
+        };
+        try
+        {
+            await sync.RunAsync(stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+
+        if (error is not null)
+            throw new InvalidOperationException("The sync did not get through, so there is nothing to measure.", error);
+    }
+}
