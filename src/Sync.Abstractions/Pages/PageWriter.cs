@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Collection.Sync.Abstractions;
 
@@ -120,6 +121,22 @@ public sealed class PageWriter
         NextField(FieldKind.Text);
         new MessagePackWriter(_rows.Bytes).WriteText(value);
         CurrentColumn?.AddText(TextFolding.Fold(value));
+        _field++;
+    }
+
+    /// <summary>Writes the value of a <see cref="FieldKind.Text"/> that is UTF-8 already, as databases hand it out; the column takes its folded form.</summary>
+    /// <exception cref="ArgumentException">The bytes are not valid UTF-8.</exception>
+    public void WriteTextUtf8(ReadOnlySpan<byte> value)
+    {
+        var field = NextField(FieldKind.Text);
+        var isAscii = Ascii.IsValid(value);
+        if (!isAscii && !Utf8.IsValid(value))
+            throw new ArgumentException($"Field '{field.Name}' of '{_schema.Name}' holds text that is not valid UTF-8.", nameof(value));
+        new MessagePackWriter(_rows.Bytes).WriteTextUtf8(value);
+        if (isAscii)
+            CurrentColumn?.AddAscii(value);
+        else
+            CurrentColumn?.AddText(TextFolding.Fold(Encoding.UTF8.GetString(value)));
         _field++;
     }
 
@@ -308,6 +325,15 @@ public sealed class PageWriter
             _nulls.Add(false);
             var span = _text.Bytes.GetSpan(Math.Max(MessagePackWriter.StrictUtf8.GetMaxByteCount(value.Length), 1));
             _text.Bytes.Advance(MessagePackWriter.StrictUtf8.GetBytes(value, span));
+            _text.EndValue();
+        }
+
+        // What folding does to most text of most tables, without a string in between.
+        public void AddAscii(ReadOnlySpan<byte> value)
+        {
+            _nulls.Add(false);
+            Ascii.ToLower(value, _text.Bytes.GetSpan(Math.Max(value.Length, 1)), out var written);
+            _text.Bytes.Advance(written);
             _text.EndValue();
         }
 

@@ -25,16 +25,8 @@ public static class TextFolding
         if (text.Contains(Noncharacter))
             return string.Join(Noncharacter, text.Split(Noncharacter).Select(Fold));
 
-        var composed = text.Normalize(NormalizationForm.FormKC);
-        var folded = new StringBuilder(composed.Length);
-        Span<char> chars = stackalloc char[2];
-        foreach (var rune in composed.EnumerateRunes())
-            folded.Append(chars[..FoldRune(rune).EncodeToUtf16(chars)]);
-        return folded.ToString().Normalize(NormalizationForm.FormKC);
+        // Upper case first, so that letters with two lower-case forms (sigma and final sigma) meet. Invariant case
+        // mapping leaves the dotted and the dotless i alone, so that they do not meet "i" by accident.
+        return text.Normalize(NormalizationForm.FormKC).ToUpperInvariant().ToLowerInvariant().Normalize(NormalizationForm.FormKC);
     }
-
-    // Upper case first, so that letters with two lower-case forms (sigma and final sigma) meet. The dotted and the
-    // dotless i have no simple folding: left alone, they do not meet "i" by accident.
-    private static Rune FoldRune(Rune rune) =>
-        rune.Value is 0x130 or 0x131 ? rune : Rune.ToLowerInvariant(Rune.ToUpperInvariant(rune));
 }

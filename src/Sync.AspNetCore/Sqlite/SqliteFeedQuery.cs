@@ -1,5 +1,6 @@
 using Collection.Sync.Abstractions;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Collection.Sync.AspNetCore;
 
@@ -107,32 +108,31 @@ internal sealed class SqliteFeedQuery(SyncedTable table, SqliteTransaction trans
         page.EndRow();
     }
 
+    // From SQLite's own columns: the reader would make a string of each text, only for it to become UTF-8 again.
     private static void WriteField(SqliteDataReader reader, int ordinal, FieldKind kind, PageWriter page)
     {
-        if (reader.IsDBNull(ordinal))
-        {
-            page.WriteNull();
-            return;
-        }
-
+        var row = reader.Handle!;
         // SQLite keeps any type in any column, and would turn text into the number 0 without a word.
-        var found = reader.GetFieldType(ordinal);
+        var found = raw.sqlite3_column_type(row, ordinal);
         switch (kind)
         {
-            case FieldKind.Text when found == typeof(string):
-                page.WriteText(reader.GetString(ordinal));
+            case var _ when found == raw.SQLITE_NULL:
+                page.WriteNull();
                 break;
-            case FieldKind.Double when found == typeof(double) || found == typeof(long):
-                page.WriteDouble(reader.GetDouble(ordinal));
+            case FieldKind.Text when found == raw.SQLITE_TEXT:
+                page.WriteTextUtf8(raw.sqlite3_column_blob(row, ordinal));
                 break;
-            case FieldKind.Boolean when found == typeof(long):
-                page.WriteBoolean(reader.GetBoolean(ordinal));
+            case FieldKind.Double when found is raw.SQLITE_FLOAT or raw.SQLITE_INTEGER:
+                page.WriteDouble(raw.sqlite3_column_double(row, ordinal));
                 break;
-            case FieldKind.Int32 or FieldKind.Int64 or FieldKind.Timestamp when found == typeof(long):
-                page.WriteInteger(reader.GetInt64(ordinal));
+            case FieldKind.Boolean when found == raw.SQLITE_INTEGER:
+                page.WriteBoolean(raw.sqlite3_column_int64(row, ordinal) != 0);
+                break;
+            case FieldKind.Int32 or FieldKind.Int64 or FieldKind.Timestamp when found == raw.SQLITE_INTEGER:
+                page.WriteInteger(raw.sqlite3_column_int64(row, ordinal));
                 break;
             default:
-                throw new ArgumentException($"Column '{reader.GetName(ordinal)}' is of kind {kind}, but holds a {found.Name}.");
+                throw new ArgumentException($"Column '{reader.GetName(ordinal)}' is of kind {kind}, but holds a {reader.GetFieldType(ordinal).Name}.");
         }
     }
 
