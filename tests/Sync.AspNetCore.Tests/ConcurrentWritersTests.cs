@@ -13,7 +13,9 @@ public sealed class ConcurrentWritersTests
         const int commits = 500;
         await using var server = await SyncServer.StartAsync(rows: 200);
         var replica = new Replica(server);
-        var writing = Task.WhenAll(Enumerable.Range(1, writers).Select(writer => Task.Run(() => WriteAsync(server, writer, commits))));
+        // Writers go on until the reader has had its turns, however busy the machine is.
+        var enough = new TaskCompletionSource();
+        var writing = Task.WhenAll(Enumerable.Range(1, writers).Select(writer => Task.Run(() => WriteAsync(server, writer, commits, enough.Task))));
         Replica? latecomer = null;
         var pulls = 0;
         while (!writing.IsCompleted)
@@ -21,6 +23,8 @@ public sealed class ConcurrentWritersTests
             await replica.PullAsync(8192);
             if (++pulls == 20)
                 latecomer = new Replica(server);
+            if (pulls == 40)
+                enough.SetResult();
             if (latecomer is not null)
                 await latecomer.PullAsync(4096);
         }
@@ -33,11 +37,11 @@ public sealed class ConcurrentWritersTests
         await latecomer.ShouldEqualTableAsync();
     }
 
-    private static async Task WriteAsync(SyncServer server, int writer, int commits)
+    private static async Task WriteAsync(SyncServer server, int writer, int commits, Task enough)
     {
         var random = new Random(writer);
         await using var connection = await server.OpenAsync();
-        for (var i = 0; i < commits; i++)
+        for (var i = 0; i < commits || !enough.IsCompleted; i++)
         {
             await using var transaction = await connection.BeginTransactionAsync();
             for (var statement = random.Next(1, 5); statement > 0; statement--)
