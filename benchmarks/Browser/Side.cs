@@ -3,6 +3,9 @@ namespace Collection.Benchmarks.Browser;
 /// <summary>Ours or the peer in one scenario: runs steps, checks what they saw, and keeps their times.</summary>
 internal sealed class Side(BrowserSession browser, Uri address, bool freshPage) : IAsyncDisposable
 {
+    /// <summary>A database that was filled or deleted goes on tidying up for seconds, and must not slow the other side's run.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
+
     private readonly List<Outcome> _outcomes = [];
     private BrowserPage? _page;
 
@@ -21,6 +24,8 @@ internal sealed class Side(BrowserSession browser, Uri address, bool freshPage) 
         _page ??= await browser.OpenAsync(address);
         if (step.Before is { } before)
             await _page.RunAsync(before);
+        if (freshPage)
+            await Task.Delay(Rest);
         var outcome = await _page.RunAsync(step.Operation, step.Arguments);
         Check(step, outcome.Seen, expected);
         _outcomes.Add(outcome);

@@ -12,12 +12,11 @@ namespace Collection.Benchmarks.Dotnet;
 /// </summary>
 public sealed class CsvExport
 {
-    private MemoryView _view = new([]);
+    private static MemoryView s_view = new([]);
 
-    [GlobalSetup]
-    public async Task CheckAsync()
+    public static async Task PrepareAsync()
     {
-        _view = new MemoryView(SellersData.Rows);
+        s_view = new MemoryView(SellersData.Rows);
         using var ours = new MemoryStream();
         using var peer = new MemoryStream();
         await WriteOursAsync(ours);
@@ -32,8 +31,8 @@ public sealed class CsvExport
     [Benchmark]
     public void Peer() => WritePeer(Stream.Null);
 
-    private Task<ExportProgress> WriteOursAsync(Stream stream) => new RowExporter().ExportAsync(
-        _view, new CsvFormat(Seller.Collection.Schema), new StreamExportSink(stream), progress: null, CancellationToken.None);
+    private static Task<ExportProgress> WriteOursAsync(Stream stream) => new RowExporter().ExportAsync(
+        s_view, new CsvFormat(Seller.Collection.Schema), new StreamExportSink(stream), progress: null, CancellationToken.None);
 
     private static void WritePeer(Stream stream)
     {

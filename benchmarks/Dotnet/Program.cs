@@ -6,7 +6,9 @@ try
     var arguments = Arguments.Parse(args, [.. Scenario.All.Select(s => s.Name)]);
     using var database = new DatabaseCopy(arguments.Database);
     SellersData.Load(database);
-    var results = Scenario.All.Where(s => arguments.Includes(s.Name)).Select(s => s.Measure(arguments.Runs)).ToArray();
+    List<Result> results = [];
+    foreach (var scenario in Scenario.All.Where(s => arguments.Includes(s.Name)))
+        results.Add(await scenario.MeasureAsync(arguments.Runs));
 
     Console.WriteLine();
     Console.Write(ResultFiles.Table(results));

@@ -12,8 +12,9 @@ internal sealed class BoundedBody(HttpContent content, Action onRead)
         if (announced > cap)
             return null;
 
-        // One byte more than announced, so that the end is met without growing the buffer.
-        var buffer = new byte[announced is { } length ? (int)length + 1 : Math.Min(FirstBufferLength, cap + 1)];
+        // A browser announces the compressed length and hands out more: pages come to a good two times of it. Elsewhere
+        // one byte more than announced is enough to meet the end without growing.
+        var buffer = new byte[Math.Min(announced is { } length ? (4 * length) + 1 : FirstBufferLength, cap + 1L)];
         var count = 0;
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
         while (true)

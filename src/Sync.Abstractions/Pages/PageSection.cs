@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Collection.Sync.Abstractions;
 
 /// <summary>The eight bytes before each section: kind, flags, field, length of the data that follows.</summary>
@@ -19,4 +21,12 @@ internal static class PageSection
         FieldKind.Text => 0,
         _ => 8,
     };
+
+    public static void WriteHeader(Span<byte> section, byte kind, byte flags, ushort field, int dataLength)
+    {
+        section[0] = kind;
+        section[1] = flags;
+        BinaryPrimitives.WriteUInt16LittleEndian(section[2..], field);
+        BinaryPrimitives.WriteUInt32LittleEndian(section[4..], (uint)dataLength);
+    }
 }

@@ -15,12 +15,12 @@ namespace Collection.Sync.Abstractions;
 public sealed class PageWriter
 {
     private readonly CollectionSchema _schema;
-    private readonly Column[] _columns;
+    private readonly ColumnWriter[] _columns;
     private readonly ImmutableArray<int> _columnOfField;
     private readonly List<double> _keys = [];
     private readonly List<RowVersion> _versions = [];
     private readonly List<(RowKey Key, RowVersion Version)> _deletes = [];
-    private readonly Section _rows = new();
+    private readonly SectionWriter _rows = new();
     private int _field = -1;
 
     /// <summary>Makes a writer for pages of one collection.</summary>
@@ -28,7 +28,7 @@ public sealed class PageWriter
     {
         ArgumentNullException.ThrowIfNull(schema);
         _schema = schema;
-        _columns = [.. schema.IndexedFields.Select(i => new Column(schema.Fields[i], i))];
+        _columns = [.. schema.IndexedFields.Select(i => new ColumnWriter(schema.Fields[i], i))];
         _columnOfField = [.. Enumerable.Range(0, schema.Fields.Length).Select(i => schema.IndexedFields.IndexOf(i))];
         Clear();
     }
@@ -193,13 +193,13 @@ public sealed class PageWriter
         rest = WriteNumbers(rest, PageSection.NoField, [.. versions.Select(v => (double)v.Sequence)]);
         foreach (var column in _columns)
             rest = column.Write(rest);
-        WriteSectionHeader(rest, PageSection.RowsKind, 0, PageSection.NoField, _rows.ByteLength);
+        PageSection.WriteHeader(rest, PageSection.RowsKind, 0, PageSection.NoField, _rows.ByteLength);
         _rows.CopyTo(rest[PageSection.HeaderLength..]);
         Clear();
         return page;
     }
 
-    private Column? CurrentColumn => _columnOfField[_field] is >= 0 and var i ? _columns[i] : null;
+    private ColumnWriter? CurrentColumn => _columnOfField[_field] is >= 0 and var i ? _columns[i] : null;
 
     private FieldSchema NextField(FieldKind? kind)
     {
@@ -228,17 +228,9 @@ public sealed class PageWriter
             column.Clear();
     }
 
-    private static void WriteSectionHeader(Span<byte> section, byte kind, byte flags, ushort field, int dataLength)
-    {
-        section[0] = kind;
-        section[1] = flags;
-        BinaryPrimitives.WriteUInt16LittleEndian(section[2..], field);
-        BinaryPrimitives.WriteUInt32LittleEndian(section[4..], (uint)dataLength);
-    }
-
     private static Span<byte> WriteNumbers(Span<byte> rest, ushort field, scoped ReadOnlySpan<double> numbers)
     {
-        WriteSectionHeader(rest, (byte)FieldKind.Int64, 0, field, numbers.Length * 8);
+        PageSection.WriteHeader(rest, (byte)FieldKind.Int64, 0, field, numbers.Length * 8);
         rest = rest[PageSection.HeaderLength..];
         foreach (var number in numbers)
         {
@@ -247,126 +239,5 @@ public sealed class PageWriter
         }
 
         return rest;
-    }
-
-    /// <summary>Offsets and the bytes they point into.</summary>
-    private sealed class Section
-    {
-        private readonly List<int> _offsets = [0];
-
-        public ArrayBufferWriter<byte> Bytes { get; } = new(4096);
-
-        public int ByteLength => (_offsets.Count * 4) + Bytes.WrittenCount;
-
-        public void EndValue() => _offsets.Add(Bytes.WrittenCount);
-
-        public void CopyTo(Span<byte> target)
-        {
-            foreach (var offset in _offsets)
-            {
-                BinaryPrimitives.WriteInt32LittleEndian(target, offset);
-                target = target[4..];
-            }
-
-            Bytes.WrittenSpan.CopyTo(target);
-        }
-
-        public void Clear()
-        {
-            _offsets.RemoveRange(1, _offsets.Count - 1);
-            Bytes.ResetWrittenCount();
-        }
-    }
-
-    /// <summary>The values of one indexed field.</summary>
-    private sealed class Column(FieldSchema schema, int index)
-    {
-        private readonly Section _text = new();
-        private readonly ArrayBufferWriter<byte> _fixed = new(1024);
-        private readonly List<bool> _nulls = [];
-
-        public int ByteLength => DataLength + NullsLength;
-
-        public int SectionLength => PageSection.HeaderLength + PageNumbers.Align(NullsLength) + PageNumbers.Align(DataLength);
-
-        private int DataLength => schema.Kind == FieldKind.Text ? _text.ByteLength : _fixed.WrittenCount;
-
-        private int NullsLength => schema.IsNullable ? (_nulls.Count + 7) / 8 : 0;
-
-        public void AddNull()
-        {
-            _nulls.Add(true);
-            if (schema.Kind == FieldKind.Text)
-                _text.EndValue();
-            else
-                Reserve(PageSection.Width(schema.Kind)).Clear();
-        }
-
-        public void AddByte(byte value)
-        {
-            _nulls.Add(false);
-            Reserve(1)[0] = value;
-        }
-
-        public void AddInt32(int value)
-        {
-            _nulls.Add(false);
-            BinaryPrimitives.WriteInt32LittleEndian(Reserve(4), value);
-        }
-
-        public void AddDouble(double value)
-        {
-            _nulls.Add(false);
-            BinaryPrimitives.WriteDoubleLittleEndian(Reserve(8), value);
-        }
-
-        public void AddText(string value)
-        {
-            _nulls.Add(false);
-            var span = _text.Bytes.GetSpan(Math.Max(MessagePackWriter.StrictUtf8.GetMaxByteCount(value.Length), 1));
-            _text.Bytes.Advance(MessagePackWriter.StrictUtf8.GetBytes(value, span));
-            _text.EndValue();
-        }
-
-        // What folding does to most text of most tables, without a string in between.
-        public void AddAscii(ReadOnlySpan<byte> value)
-        {
-            _nulls.Add(false);
-            Ascii.ToLower(value, _text.Bytes.GetSpan(Math.Max(value.Length, 1)), out var written);
-            _text.Bytes.Advance(written);
-            _text.EndValue();
-        }
-
-        public Span<byte> Write(Span<byte> rest)
-        {
-            WriteSectionHeader(rest, (byte)schema.Kind, schema.IsNullable ? PageSection.NullableFlag : (byte)0, (ushort)index, DataLength);
-            rest = rest[PageSection.HeaderLength..];
-            if (schema.IsNullable)
-            {
-                for (var i = 0; i < _nulls.Count; i++)
-                    rest[i / 8] |= _nulls[i] ? (byte)(1 << (i % 8)) : (byte)0;
-                rest = rest[PageNumbers.Align(NullsLength)..];
-            }
-
-            if (schema.Kind == FieldKind.Text)
-                _text.CopyTo(rest);
-            else
-                _fixed.WrittenSpan.CopyTo(rest);
-            return rest[PageNumbers.Align(DataLength)..];
-        }
-
-        public void Clear()
-        {
-            _text.Clear();
-            _fixed.ResetWrittenCount();
-            _nulls.Clear();
-        }
-
-        private Span<byte> Reserve(int width)
-        {
-            var span = _fixed.GetSpan(width)[..width];
-            _fixed.Advance(width);
-            return span;
-        }
     }
 }

@@ -12,7 +12,7 @@ namespace Collection.Sync.AspNetCore;
 internal static class PageJson
 {
     // Escaped as JSON asks, and no further: the answer is never part of a web page, and names stay readable.
-    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
+    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static ReadOnlyMemory<byte> Write(Page page)
     {
