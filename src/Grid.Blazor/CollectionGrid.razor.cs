@@ -65,6 +65,9 @@ public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>
 
     private bool IsLoading => State.Phase == RowSourcePhase.Loading;
 
+    // Until the rows that were asked for are the ones on screen.
+    private bool IsBusy => IsLoading || (Source.Query != _shownQuery && State.Phase != RowSourcePhase.Failed);
+
     private bool IsFiltered => _shownQuery.Search.Length > 0 || _shownQuery.Filters.Length > 0;
 
     private string Style => string.Create(CultureInfo.InvariantCulture, $"--row-height: {RowHeight}px; --columns: {string.Join(' ', _columns.Select(column => column.Width))}");
@@ -78,7 +81,7 @@ public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>
     {
         _provider = Source.ToItemsProvider(static (row, position) => new PositionedRow(position, row));
         _shownVersion = State.Version;
-        _shownQuery = Source.Query;
+        _shownQuery = State.Query;
     }
 
     private protected override async Task OnSourceChangedAsync()
@@ -87,12 +90,12 @@ public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>
         if (_shownVersion == State.Version)
             return;
         _shownVersion = State.Version;
-        var isOther = _shownQuery != Source.Query;
-        _shownQuery = Source.Query;
-        if (isOther && _isInteractive)
+        var query = State.Query;
+        if (_shownQuery != query && _isInteractive)
             await ScrollToStartAsync();
         if (_rows is not null)
             await _rows.RefreshDataAsync();
+        _shownQuery = query;
         StateHasChanged();
     }
 

@@ -50,7 +50,7 @@ public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
     public event Action? Changed;
 
     /// <inheritdoc/>
-    public RowSourceState State { get; private set; } = new(RowSourcePhase.Loading, 0, 0);
+    public RowSourceState State { get; private set; } = new(RowSourcePhase.Loading, 0, 0, ViewQuery.All);
 
     /// <inheritdoc/>
     public ViewQuery Query { get; private set; } = ViewQuery.All;
@@ -222,7 +222,7 @@ public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
         _shownQuery = query;
         _settledAt = _timeProvider.GetTimestamp();
         Retire(view);
-        State = new RowSourceState(RowSourcePhase.Ready, view.Count, State.Version + 1);
+        State = new RowSourceState(RowSourcePhase.Ready, view.Count, State.Version + 1, query);
         Changed?.Invoke();
         Serve();
         RefreshIfStale();

@@ -68,8 +68,14 @@ public sealed partial class SellersApp
     }
 
     /// <summary>Waits until the grid has exactly so many rows.</summary>
-    public async Task WaitForCountAsync(long count) =>
+    public async Task WaitForCountAsync(long count)
+    {
         await Assertions.Expect(Grid).ToHaveAttributeAsync("aria-rowcount", (count + 1).ToString(CultureInfo.InvariantCulture));
+        await WaitUntilShownAsync();
+    }
+
+    // The rows on screen are those of the query that was asked for.
+    private async Task WaitUntilShownAsync() => await Assertions.Expect(Grid).ToHaveAttributeAsync("aria-busy", "false");
 
     /// <summary>Waits until the grid shows a row, with the first sync still under way.</summary>
     public async Task WaitForSomeRowsAsync() => await Page.Locator("[role=row][aria-rowindex='2']").WaitForAsync();
@@ -91,6 +97,7 @@ public sealed partial class SellersApp
         for (var click = 0; click < (descending ? 2 : 1); click++)
             await header.GetByRole(AriaRole.Button).ClickAsync();
         await Assertions.Expect(header).ToHaveAttributeAsync("aria-sort", descending ? "descending" : "ascending");
+        await WaitUntilShownAsync();
     }
 
     /// <summary>Scrolls to a row, the first being 0, and reads its cells by heading.</summary>

@@ -29,7 +29,7 @@ public sealed class DisposeTests : RowSourceTest
         var disposal = Source.DisposeAsync().AsTask();
         var late = Store.Openings.Single().Complete();
         late.IsDisposed.ShouldBeTrue();
-        query.IsCanceled.ShouldBeTrue();
+        ShouldBeCancelled(query);
         disposal.IsCompletedSuccessfully.ShouldBeTrue();
         States.ShouldBeEmpty();
     }
@@ -40,7 +40,7 @@ public sealed class DisposeTests : RowSourceTest
         var view = MakeReady();
         var query = Source.QueryAsync(Search("a"));
         await Source.DisposeAsync();
-        query.IsCanceled.ShouldBeTrue();
+        ShouldBeCancelled(query);
         Time.Advance(1000);
         Store.Openings.ShouldBeEmpty();
         view.IsDisposed.ShouldBeTrue();

@@ -11,7 +11,7 @@ public sealed class QueryTests : RowSourceTest
         var first = Source.QueryAsync(Search("a"));
         Time.Advance(299);
         var second = Source.QueryAsync(Search("ab"));
-        first.IsCanceled.ShouldBeTrue();
+        ShouldBeCancelled(first);
         Time.Advance(299);
         Store.Openings.ShouldBeEmpty();
         Source.Query.ShouldBe(Search("ab"));
@@ -41,7 +41,7 @@ public sealed class QueryTests : RowSourceTest
         MakeReady();
         var typed = Source.QueryAsync(Search("a"));
         Source.QueryAsync(Source.Query with { Sort = [new("origin")] });
-        typed.IsCanceled.ShouldBeTrue();
+        ShouldBeCancelled(typed);
         Store.Openings.Single().Query.Search.ShouldBe("a");
         Time.Advance(300);
         Store.Openings.Count.ShouldBe(1);
@@ -53,7 +53,7 @@ public sealed class QueryTests : RowSourceTest
         MakeReady();
         var typed = Source.QueryAsync(Search("a"));
         Source.QueryAsync(ViewQuery.All).IsCompletedSuccessfully.ShouldBeTrue();
-        typed.IsCanceled.ShouldBeTrue();
+        ShouldBeCancelled(typed);
         Time.Advance(300);
         Store.Openings.ShouldBeEmpty();
         States.ShouldBeEmpty();
@@ -69,7 +69,7 @@ public sealed class QueryTests : RowSourceTest
         old.IsDisposed.ShouldBeFalse();
         Store.RowCount = 50;
         Store.Openings.Single().Complete();
-        States.ShouldBe([new RowSourceState(RowSourcePhase.Ready, 50, 2)]);
+        States.ShouldBe([new RowSourceState(RowSourcePhase.Ready, 50, 2, Sorted(SortDirection.Descending))]);
         ShouldBe(Rows(Get(0, 10)), 0, 10, "1:Descending");
         old.IsDisposed.ShouldBeTrue();
     }
@@ -96,7 +96,7 @@ public sealed class QueryTests : RowSourceTest
 
         // The store did not heed the token.
         var late = Store.Openings[0].Complete();
-        first.IsCanceled.ShouldBeTrue();
+        ShouldBeCancelled(first);
         late.IsDisposed.ShouldBeTrue();
         States.Count.ShouldBe(1);
         ShouldBe(Rows(Get(0, 10)), 0, 10, "1:Descending");
@@ -109,7 +109,7 @@ public sealed class QueryTests : RowSourceTest
         var first = Source.QueryAsync(Sorted(SortDirection.Ascending));
         Source.QueryAsync(Sorted(SortDirection.Descending));
         Store.Openings[0].Answer.SetException(new InvalidOperationException("late"));
-        first.IsCanceled.ShouldBeTrue();
+        ShouldBeCancelled(first);
         Store.Openings[1].Complete();
         Source.State.Phase.ShouldBe(RowSourcePhase.Ready);
     }
@@ -151,12 +151,12 @@ public sealed class QueryTests : RowSourceTest
         var query = Source.QueryAsync(Sorted(SortDirection.Ascending));
         Store.Openings.Single().Answer.SetException(error);
         query.IsCompletedSuccessfully.ShouldBeTrue();
-        States.ShouldBe([new RowSourceState(RowSourcePhase.Failed, 1000, 1, error)]);
+        States.ShouldBe([new RowSourceState(RowSourcePhase.Failed, 1000, 1, ViewQuery.All, error)]);
         ShouldBe(Rows(Get(0, 10)), 0, 10, "1:");
 
         Source.QueryAsync(Source.Query);
         Store.Openings[1].Complete();
-        Source.State.ShouldBe(new RowSourceState(RowSourcePhase.Ready, 1000, 2));
+        Source.State.ShouldBe(new RowSourceState(RowSourcePhase.Ready, 1000, 2, Sorted(SortDirection.Ascending)));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class RefreshTests : RowSourceTest
         ShouldBe(Rows(Get(505, 10)), 505, 10, "1:");
         Store.Openings.Single().Complete();
         ShouldBe(Rows(Get(505, 10)), 505, 10, "2:");
-        States.ShouldBe([new RowSourceState(RowSourcePhase.Ready, 1001, 2)]);
+        States.ShouldBe([new RowSourceState(RowSourcePhase.Ready, 1001, 2, ViewQuery.All)]);
         view.IsDisposed.ShouldBeTrue();
     }
 

@@ -3,7 +3,7 @@ using Collection.Sync.Abstractions;
 namespace Collection.Grid.Windowing.Tests;
 
 /// <summary>
-/// A source over a scripted store and a clock that stands still. Nothing here runs on another thread: each step
+/// A source over a scripted store and a clock that stands still. Each step
 /// completes within the call that causes it, so that every order of events can be written down.
 /// </summary>
 public abstract class RowSourceTest
@@ -41,6 +41,13 @@ public abstract class RowSourceTest
     {
         task.IsCompletedSuccessfully.ShouldBeTrue();
         return task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>The one thing that does not end within the call: a delay that is cancelled ends on another thread.</summary>
+    private protected static void ShouldBeCancelled(Task task)
+    {
+        ((IAsyncResult)task).AsyncWaitHandle.WaitOne(TimeSpan.FromSeconds(10)).ShouldBeTrue();
+        task.IsCanceled.ShouldBeTrue();
     }
 
     private protected static void ShouldBe(IReadOnlyList<Row> rows, int start, int count, string origin) =>

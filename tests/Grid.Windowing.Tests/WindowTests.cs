@@ -11,7 +11,7 @@ public sealed class WindowTests : RowSourceTest
         Store.Change();
         Store.Openings.ShouldBeEmpty();
         Source.TryGet(0, 1, out _).ShouldBeFalse();
-        Source.State.ShouldBe(new RowSourceState(RowSourcePhase.Loading, 0, 0));
+        Source.State.ShouldBe(new RowSourceState(RowSourcePhase.Loading, 0, 0, ViewQuery.All));
     }
 
     [Fact]
@@ -23,7 +23,7 @@ public sealed class WindowTests : RowSourceTest
         var view = Store.Openings.Single().Complete();
         ShouldBe(Rows(rows), 0, 25, "1:");
         view.Reads.ShouldBeEmpty();
-        States.ShouldBe([new RowSourceState(RowSourcePhase.Ready, 1000, 1)]);
+        States.ShouldBe([new RowSourceState(RowSourcePhase.Ready, 1000, 1, ViewQuery.All)]);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class WindowTests : RowSourceTest
         Get(200, 10);
         var stale = Get(300, 10, cancel.Token);
         cancel.Cancel();
-        stale.IsCanceled.ShouldBeTrue();
+        ShouldBeCancelled(stale);
         Get(400, 10);
         view.Reads[0].Complete();
         view.Reads[1].Complete();
@@ -211,7 +211,7 @@ public sealed class WindowTests : RowSourceTest
         var error = new SyncStoreException(SyncStoreFailure.Unavailable, "The database is closed.");
         view.Reads[0].Answer.SetException(error);
         Should.Throw<SyncStoreException>(() => hit.GetAwaiter().GetResult()).ShouldBeSameAs(error);
-        States.ShouldBe([new RowSourceState(RowSourcePhase.Failed, 1000, 1, error)]);
+        States.ShouldBe([new RowSourceState(RowSourcePhase.Failed, 1000, 1, ViewQuery.All, error)]);
         view.Reads[1].Complete();
         ShouldBe(Rows(other), 200, 10, "1:");
         ShouldBe(Rows(Get(0, 10)), 0, 10, "1:");
@@ -219,7 +219,7 @@ public sealed class WindowTests : RowSourceTest
         var retry = Source.QueryAsync(Source.Query);
         Store.Openings.Single().Complete();
         retry.IsCompletedSuccessfully.ShouldBeTrue();
-        Source.State.ShouldBe(new RowSourceState(RowSourcePhase.Ready, 1000, 2));
+        Source.State.ShouldBe(new RowSourceState(RowSourcePhase.Ready, 1000, 2, ViewQuery.All));
     }
 
     [Fact]

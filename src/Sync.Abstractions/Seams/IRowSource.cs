@@ -56,5 +56,6 @@ public enum RowSourcePhase
 /// <param name="Phase">Where it stands.</param>
 /// <param name="Count">The exact number of rows in the view.</param>
 /// <param name="Version">Changes whenever rows at given positions may have become others.</param>
+/// <param name="Query">The query that these rows are of: behind <see cref="IRowSource{TRow}.Query"/> while another one is on its way.</param>
 /// <param name="Error">Why it failed, if it did.</param>
-public sealed record RowSourceState(RowSourcePhase Phase, int Count, long Version, Exception? Error = null);
+public sealed record RowSourceState(RowSourcePhase Phase, int Count, long Version, ViewQuery Query, Exception? Error = null);
