@@ -80,9 +80,6 @@ public sealed partial class SellersApp
     /// <summary>Waits until the grid shows a row, with the first sync still under way.</summary>
     public async Task WaitForSomeRowsAsync() => await Page.Locator("[role=row][aria-rowindex='2']").WaitForAsync();
 
-    public async Task<long> CountAsync() =>
-        long.Parse((await Grid.GetAttributeAsync("aria-rowcount"))!, CultureInfo.InvariantCulture) - 1;
-
     /// <summary>Types a search text and waits until the grid shows its result.</summary>
     public async Task SearchForAsync(string text, long expectedCount)
     {

@@ -62,8 +62,18 @@ public sealed partial class SellersPage
     {
         if (_sellers is null || _isDisposed)
             return;
-        _platforms = [.. (await _sellers.ReadPlatformsAsync()).Select(platform => new FilterOption(platform, platform))];
-        StateHasChanged();
+        try
+        {
+            _platforms = [.. (await _sellers.ReadPlatformsAsync()).Select(platform => new FilterOption(platform, platform))];
+        }
+        catch (SyncStoreException e)
+        {
+            _notice = $"The platforms to filter by could not be read. {e.Message}";
+        }
+
+        // Meanwhile the page may have gone, and its store with it.
+        if (!_isDisposed)
+            StateHasChanged();
     }
 
     // The network is back, or the tab is in front again: whatever happened meanwhile is wanted now.
@@ -79,8 +89,18 @@ public sealed partial class SellersPage
         _notice = await Session.SignOutAsync();
         if (_notice is not null)
             return;
-        if (_sellers is not null)
-            await _sellers.WipeAsync();
+        try
+        {
+            if (_sellers is not null)
+                await _sellers.WipeAsync();
+        }
+        catch (SyncStoreException e)
+        {
+            // Nobody else may find these rows: the page stays until they are gone.
+            _notice = $"You are signed out, but what is stored on this device is still there. {e.Message} Then sign out once more.";
+            return;
+        }
+
         await SignedOut.InvokeAsync();
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using Sellers.Client.Shell;
 using Sellers.Contracts;
@@ -68,7 +69,8 @@ public sealed class SessionClient(HttpClient http, Browser browser)
             using var request = new HttpRequestMessage(HttpMethod.Delete, "session");
             request.Headers.Add(Contracts.Session.AntiforgeryHeader, _antiforgeryToken);
             using var response = await http.SendAsync(request);
-            if (!response.IsSuccessStatusCode)
+            // 401: the session had ended before.
+            if (!response.IsSuccessStatusCode && response.StatusCode != HttpStatusCode.Unauthorized)
                 return await ReasonAsync(response);
         }
         catch (HttpRequestException)
