@@ -7,9 +7,9 @@ usage="$(sed -n '3s/^# *//p' "$0")"
 kind="${1:-}"
 case "$kind" in
   browser) scenarios="first-sync warm-open window-jump search delta-1000" ;;
-  dotnet) scenarios="csv-export row-decode feed-read" ;;
+  dotnet) scenarios="csv-export row-decode feed-read feed-read-postgres" ;;
   -h | --help) printf '%s\nScenarios in the browser: %s\nOn .NET: %s\n' "$usage" \
-    "first-sync warm-open window-jump search delta-1000" "csv-export row-decode feed-read"; exit 0 ;;
+    "first-sync warm-open window-jump search delta-1000" "csv-export row-decode feed-read feed-read-postgres"; exit 0 ;;
   *) fail "say what to measure, browser or dotnet, not '$kind'. Usage: $usage" ;;
 esac
 shift
@@ -62,6 +62,7 @@ if [ "$kind" = browser ]; then
   CHROMIUM="$(command -v chromium)"
   export CHROMIUM
 fi
+[ "$kind" = browser ] || need_postgres
 make_data
 echo "Publishing ..."
 published="$artifacts/bench/app-$kind"

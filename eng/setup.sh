@@ -23,7 +23,11 @@ need_toolchains() {
 
 # need_debian COMMAND PACKAGE: leaves a command that is there alone.
 need_debian() {
-  command -v "$1" >/dev/null && return
+  command -v "$1" >/dev/null || install_debian "$1" "$2"
+}
+
+# install_debian WHAT PACKAGE: installs it, or says how to.
+install_debian() {
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     fail "$1 is missing. Install it (on Debian: sudo apt-get install $2) and run this again."
   fi
@@ -31,6 +35,32 @@ need_debian() {
   mkdir -p "$artifacts"
   { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2"; } >"$artifacts/apt.log" 2>&1 ||
     { tail -n 20 "$artifacts/apt.log" >&2; fail "could not install $2; the whole output is in artifacts/apt.log"; }
+}
+
+# postgres_programs [MAJOR]: prints the folder of PostgreSQL's programs, the newest or those of that version.
+# Debian keeps them out of PATH, so that several versions can stand side by side.
+# shellcheck disable=SC2120 # postgres.sh passes a version.
+postgres_programs() {
+  local programs
+  # A link in PATH may stand for one program only; its target has the others beside it.
+  if [ $# = 0 ] && programs="$(command -v pg_ctl)" && programs="$(dirname "$(realpath "$programs")")" && [ -x "$programs/initdb" ]; then
+    printf '%s\n' "$programs"
+    return
+  fi
+  for programs in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do
+    [ -x "$programs/initdb" ] && printf '%s\n' "$programs"
+  done | grep -E "[/-]${1:-[0-9]+}/bin\$" | sort -V | tail -n 1 | grep .
+}
+
+need_postgres() {
+  # shellcheck disable=SC2119
+  postgres_programs >/dev/null && return
+  # What Debian's package brings up by default is a server for the whole machine: only the programs are wanted.
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ ! -e /etc/postgresql-common ]; then
+    mkdir -p /etc/postgresql-common/createcluster.d
+    echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/no-main-cluster.conf
+  fi
+  install_debian "PostgreSQL (13 or later)" postgresql
 }
 
 # quietly LOG COMMAND...: shows the output only if the command fails.

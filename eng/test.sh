@@ -8,6 +8,7 @@ need_toolchains
 need_debian chromium chromium
 CHROMIUM="$(command -v chromium)"
 export CHROMIUM
+need_postgres
 
 echo "Building ..."
 quietly build.log dotnet build "$root/Collection.Sdk.sln" -c Release
