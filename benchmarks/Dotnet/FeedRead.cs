@@ -1,3 +1,5 @@
+using System.Data.Common;
+using System.Diagnostics;
 using BenchmarkDotNet.Attributes;
 using Collection.Sync.Abstractions;
 using Collection.Sync.AspNetCore;
@@ -8,52 +10,108 @@ using Sellers.Contracts;
 namespace Collection.Benchmarks.Dotnet;
 
 /// <summary>The whole table as the pages of a first sync, and as one bare SELECT of the same columns.</summary>
-public sealed class FeedRead
+public abstract class FeedReading
 {
-    private static readonly SyncedTable s_table = new(Seller.Collection.Schema, "sellers");
-    private static IChangeFeed? s_feed;
+    private const int PageBytes = 1024 * 1024;
+    private static readonly FeedSource s_source = new(new SyncedTable(Seller.Collection.Schema, "sellers"));
+    private static IChangeFeed s_feed = null!;
+    private static DbDataSource s_database = null!;
 
-    public static async Task PrepareAsync()
-    {
-        s_feed = new ServiceCollection()
-            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning))
-            .AddCollectionSync(sync => sync.UseSqlite($"Data Source={SellersData.Database.File}"))
-            .BuildServiceProvider()
-            .GetRequiredService<IChangeFeed>();
-        await s_feed.InstallAsync(s_table, CancellationToken.None);
-        var benchmark = new FeedRead();
-        if (await benchmark.Ours() != SellersData.Rows.Length || benchmark.Peer() != SellersData.Rows.Length)
-            throw new InvalidOperationException("Not every row was read, so the times mean nothing.");
-    }
+    /// <summary>Median milliseconds of a page among the first and the last tenth of them, of one pass, and what its bytes are as JSON.</summary>
+    public static IReadOnlyList<(string, double)> Figures { get; private set; } = [];
 
     [Benchmark]
     public async Task<int> Ours()
     {
-        const int pageBytes = 1024 * 1024;
-        var writer = new PageWriter(s_table.Schema);
-        FeedPosition? position = null;
         var rows = 0;
-        for (var more = true; more;)
-        {
-            var slice = await s_feed!.ReadAsync(s_table, position, pageBytes, writer, CancellationToken.None);
-            rows += writer.UpsertCount;
-            writer.Finish(new PageHeader { Next = new SyncCursor("c"), More = slice.More, IsSnapshot = slice.IsSnapshot, Epoch = slice.Next.Epoch, TotalRows = slice.TotalRows });
-            (position, more) = (slice.Next, slice.More);
-        }
-
+        await ReadPagesAsync(page => rows += page.Header.UpsertCount);
         return rows;
     }
 
     [Benchmark]
-    public int Peer()
+    public async Task<int> Peer()
     {
-        using var connection = SellersData.Database.Open();
-        using var command = connection.CreateCommand();
+        await using var connection = await s_database.OpenConnectionAsync();
+        await using var command = connection.CreateCommand();
         command.CommandText = $"SELECT {SellersData.Columns} FROM sellers ORDER BY id DESC";
-        using var reader = command.ExecuteReader();
+        await using var reader = await command.ExecuteReaderAsync();
         var rows = 0;
-        for (; reader.Read(); rows++)
+        for (; await reader.ReadAsync(); rows++)
             SellersData.Read(reader);
         return rows;
+    }
+
+    protected static async Task PrepareAsync(FeedReading benchmark, Action<CollectionSyncOptions> use)
+    {
+        var services = new ServiceCollection()
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning))
+            .AddCollectionSync(use)
+            .BuildServiceProvider();
+        (s_feed, s_database) = (services.GetRequiredService<IChangeFeed>(), services.GetRequiredService<DbDataSource>());
+        await s_feed.InstallAsync(s_source.Table, CancellationToken.None);
+        if (await benchmark.Ours() != SellersData.Rows.Length || await benchmark.Peer() != SellersData.Rows.Length)
+            throw new InvalidOperationException("Not every row was read, so the times mean nothing.");
+        Figures = await MeasurePagesAsync();
+    }
+
+    private static async Task<IReadOnlyList<(string, double)>> MeasurePagesAsync()
+    {
+        // A tenth of the pages is one page of a small table, so several passes.
+        const int passes = 5;
+        List<double> first = [], last = [];
+        (long Page, long Json) bytes = default;
+        for (var pass = 0; pass < passes; pass++)
+        {
+            List<double> times = [];
+            var started = Stopwatch.GetTimestamp();
+            await ReadPagesAsync(page =>
+            {
+                if (page.Header.UpsertCount == 0)
+                    return;
+                times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds / page.Header.UpsertCount * 1000);
+                if (pass == 0)
+                    bytes = (bytes.Page + page.Header.ByteLength, bytes.Json + PageJson.Write(page).Length);
+                started = Stopwatch.GetTimestamp();
+            });
+            // The first page counts the rows as well.
+            var tenth = Math.Max(1, times.Count / 10);
+            first.AddRange(times.Skip(times.Count > 2 ? 1 : 0).Take(tenth));
+            last.AddRange(times.TakeLast(tenth));
+        }
+
+        return
+        [
+            ("early_ms_per_1000", new Timing(first).Median), ("late_ms_per_1000", new Timing(last).Median),
+            ("page_bytes_per_row", (double)bytes.Page / SellersData.Rows.Length), ("json_bytes_per_row", (double)bytes.Json / SellersData.Rows.Length),
+        ];
+    }
+
+    private static async Task ReadPagesAsync(Action<Page> read)
+    {
+        var writer = new PageWriter(s_source.Table.Schema);
+        FeedPosition? position = null;
+        for (var more = true; more;)
+        {
+            var slice = await s_feed.ReadAsync(s_source, position, PageBytes, writer, CancellationToken.None);
+            var page = writer.Finish(new PageHeader { Next = new SyncCursor("c"), More = slice.More, IsSnapshot = slice.IsSnapshot, Epoch = slice.Next.Epoch, TotalRows = slice.TotalRows });
+            (position, more) = (slice.Next, slice.More);
+            read(Page.Read(page, s_source.Table.Schema));
+        }
+    }
+}
+
+/// <inheritdoc/>
+public sealed class FeedRead : FeedReading
+{
+    public static Task PrepareAsync() => PrepareAsync(new FeedRead(), sync => sync.UseSqlite($"Data Source={SellersData.Database.File}"));
+}
+
+/// <inheritdoc/>
+public sealed class FeedReadPostgres : FeedReading
+{
+    public static async Task PrepareAsync()
+    {
+        var database = await PostgresData.DatabaseAsync();
+        await PrepareAsync(new FeedReadPostgres(), sync => sync.UsePostgres(database));
     }
 }

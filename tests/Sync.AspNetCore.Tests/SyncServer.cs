@@ -1,47 +1,47 @@
 using System.Data.Common;
 using System.Security.Claims;
+using Collection.Contracts;
 using Collection.Sync.Abstractions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Collection.Sync.AspNetCore.Tests;
 
 /// <summary>
-/// A real server on a port of its own, over a SQLite file of its own. A request's X-User header says who is signed in.
+/// A real server on a port of its own, over a database of its own or that of another server. A request's X-User header
+/// says who is signed in.
 /// </summary>
 internal sealed class SyncServer : IAsyncDisposable
 {
     /// <summary>One field of every kind, nullable and not, indexed and not.</summary>
     public static readonly CollectionSchema Items = Schema();
 
-    public const string CreateTable =
-        """
-        CREATE TABLE items (
-            id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, note TEXT COLLATE NOCASE, done INTEGER NOT NULL,
-            count INTEGER NOT NULL, size INTEGER, weight REAL, made_at INTEGER NOT NULL)
-        """;
-
     private readonly WebApplication _app;
-    private readonly DirectoryInfo _directory;
-    private readonly bool _ownsDirectory;
+    private readonly bool _ownsData;
 
-    private SyncServer(WebApplication app, DirectoryInfo directory, bool ownsDirectory)
+    private SyncServer(WebApplication app, TestDatabase data, bool ownsData)
     {
         _app = app;
-        _directory = directory;
-        _ownsDirectory = ownsDirectory;
+        _ownsData = ownsData;
+        Data = data;
         Http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
     }
 
     public HttpClient Http { get; }
 
-    public DirectoryInfo Directory => _directory;
+    /// <summary>What the server stands on; give it to another server, after a restart or beside this one.</summary>
+    public TestDatabase Data { get; }
 
-    public IChangeFeed Feed => _app.Services.GetRequiredService<IChangeFeed>();
+    public IServiceProvider Services => _app.Services;
+
+    public IChangeFeed Feed => Services.GetRequiredService<IChangeFeed>();
+
+    public SyncDatabase Database => Services.GetRequiredService<SyncDatabase>();
 
     public static CollectionSchema Schema(SortDirection keyOrder = SortDirection.Descending, params FieldSchema[] more) => new(
         "items",
@@ -58,48 +58,47 @@ internal sealed class SyncServer : IAsyncDisposable
         ],
         keyOrder);
 
-    /// <summary>Starts a server with the given number of rows, or over the directory that another one has left.</summary>
-    public static async Task<SyncServer> StartAsync(int rows = 0, DirectoryInfo? directory = null, CollectionSchema? schema = null)
+    /// <summary>Starts a server over a new database with the given number of rows.</summary>
+    public static async Task<SyncServer> StartAsync(
+        DatabaseKind kind, int rows = 0, CollectionSchema? schema = null,
+        Action<CollectionSyncEndpoint>? configure = null, Action<CollectionSyncOptions>? options = null, PostgresServer? server = null)
     {
-        var own = directory is null;
-        directory ??= System.IO.Directory.CreateTempSubdirectory("sync-");
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
-        builder.Services.AddDataProtection().PersistKeysToFileSystem(directory);
-        builder.Services.AddCollectionSync(sync => sync.UseSqlite($"Data Source={Path.Combine(directory.FullName, "test.db")}"));
-        var app = builder.Build();
-        app.Use((context, next) =>
-        {
-            if (context.Request.Headers["X-User"] is [{ } user])
-                context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, user)], "test"));
-            return next(context);
-        });
-        app.MapCollectionSync(schema ?? Items).FromTable("items");
-        if (own)
-        {
-            await using var connection = await app.Services.GetRequiredService<DbDataSource>().OpenConnectionAsync();
-            await connection.ExecuteAsync(CreateTable);
-            await connection.InsertItemsAsync(1, rows);
-        }
-
-        await app.StartAsync();
-        return new SyncServer(app, directory, own);
+        var data = await TestDatabase.CreateAsync(kind, server);
+        return await StartAsync(data, schema, configure, options, rows);
     }
 
-    public ValueTask<DbConnection> OpenAsync() => _app.Services.GetRequiredService<DbDataSource>().OpenConnectionAsync();
+    /// <summary>Starts a server over data that is there.</summary>
+    public static Task<SyncServer> StartAsync(
+        TestDatabase data, CollectionSchema? schema = null, Action<CollectionSyncEndpoint>? configure = null,
+        Action<CollectionSyncOptions>? options = null, string url = "http://127.0.0.1:0") =>
+        StartAsync(data, schema, configure, options, rows: null, url);
 
+    public ValueTask<DbConnection> OpenAsync() => Database.Connections.OpenConnectionAsync();
+
+    /// <summary>Runs SQL, and returns once its changes can be read.</summary>
     public async Task<int> ExecuteAsync(string sql)
     {
         await using var connection = await OpenAsync();
-        return await connection.ExecuteAsync(sql);
+        var rows = await connection.ExecuteAsync(sql);
+        await SettleAsync();
+        return rows;
     }
 
-    public async Task InsertAsync(int first, int count)
+    /// <summary>
+    /// Returns once all that is committed by now is under the horizon: on PostgreSQL, transactions of other tests on the
+    /// same server hold it back, as those of other databases of a cluster do.
+    /// </summary>
+    public async Task SettleAsync()
     {
+        if (Data.Kind == DatabaseKind.Sqlite)
+            return;
         await using var connection = await OpenAsync();
-        await connection.InsertItemsAsync(first, count);
+        var end = await connection.ScalarAsync<long>("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint");
+        while (await connection.ScalarAsync<long>("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint") < end)
+            await Task.Yield();
     }
+
+    public Task InsertAsync(int first, int count) => ExecuteAsync(Data.InsertItems(first, count));
 
     /// <summary>The rows of the table as values in the order of the schema, by key.</summary>
     public async Task<Dictionary<long, object?[]>> ReadTableAsync()
@@ -110,22 +109,55 @@ internal sealed class SyncServer : IAsyncDisposable
         await using var reader = await command.ExecuteReaderAsync();
         var rows = new Dictionary<long, object?[]>();
         while (await reader.ReadAsync())
-        {
-            var values = new object?[reader.FieldCount];
-            for (var i = 0; i < values.Length; i++)
-                values[i] = reader.IsDBNull(i) ? null : Items.Fields[i].Kind == FieldKind.Boolean ? reader.GetBoolean(i) : reader.GetValue(i);
-            rows.Add(reader.GetInt64(0), values);
-        }
-
+            rows.Add(reader.GetInt64(0), [.. Items.Fields.Select((field, i) => TestDatabase.Normalize(field, reader.GetValue(i)))]);
         return rows;
     }
+
+    /// <summary>Stops gracefully, as a deployment does; disposing does so too.</summary>
+    public Task StopAsync(CancellationToken cancellationToken = default) => _app.StopAsync(cancellationToken);
+
+    /// <summary>Completes when the process is asked to end.</summary>
+    public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
         await _app.DisposeAsync();
-        if (_ownsDirectory)
-            _directory.Delete(recursive: true);
+        if (_ownsData)
+            await Data.DisposeAsync();
+    }
+
+    private static async Task<SyncServer> StartAsync(
+        TestDatabase data, CollectionSchema? schema, Action<CollectionSyncEndpoint>? configure, Action<CollectionSyncOptions>? options, int? rows,
+        string url = "http://127.0.0.1:0")
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls(url);
+        builder.Logging.ClearProviders();
+        builder.Services.AddDataProtection().SetApplicationName("tests").PersistKeysToFileSystem(data.Folder);
+        builder.Services.AddCollectionSync(sync =>
+        {
+            data.Configure(sync);
+            options?.Invoke(sync);
+        });
+        var app = builder.Build();
+        app.Use((context, next) =>
+        {
+            if (context.Request.Headers["X-User"] is [{ } user])
+                context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, user)], "test"));
+            return next(context);
+        });
+        var endpoint = app.MapCollectionSync(schema ?? Items).FromTable("items");
+        configure?.Invoke(endpoint);
+        if (rows is { } count)
+        {
+            await using var connection = await app.Services.GetRequiredService<DbDataSource>().OpenConnectionAsync();
+            await connection.ExecuteAsync(data.CreateItems);
+            await connection.ExecuteAsync(data.InsertItems(1, count));
+        }
+
+        await app.StartAsync();
+        return new SyncServer(app, data, ownsData: rows is not null);
     }
 }
 
@@ -139,13 +171,10 @@ internal static class Sql
         return await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Rows in several scripts, some without the values that may be missing.</summary>
-    public static Task InsertItemsAsync(this DbConnection connection, int first, int count) => connection.ExecuteAsync(
-        $"""
-        WITH RECURSIVE n(i) AS (SELECT {first} WHERE {count} > 0 UNION ALL SELECT i + 1 FROM n WHERE i < {first + count - 1})
-        INSERT INTO items (id, name, note, done, count, size, weight, made_at)
-        SELECT i, 'Ärger ﬁn Łódź 商店 ' || i, iif(i % 3 = 0, NULL, 'Note ' || i), i % 2, i % 1000 - 500,
-            iif(i % 5 = 0, NULL, i * 1000000007), iif(i % 7 = 0, NULL, i / 8.0), 1700000000000000 + i
-        FROM n
-        """);
+    public static async Task<T> ScalarAsync<T>(this DbConnection connection, string sql)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
 }

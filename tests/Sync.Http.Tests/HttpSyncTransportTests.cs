@@ -46,6 +46,43 @@ public sealed class HttpSyncTransportTests
     }
 
     [Fact]
+    public async Task Page_that_said_nothing_new_is_not_sent_again()
+    {
+        var asked = new List<string>();
+        await using var server = await TestServer.StartAsync(async context =>
+        {
+            asked.Add($"{context.Request.Query["cursor"]} {context.Request.Headers.IfNoneMatch}");
+            context.Response.Headers.ETag = "W/\"1\"";
+            if (context.Request.Headers.IfNoneMatch == "W/\"1\"")
+                context.Response.StatusCode = StatusCodes.Status304NotModified;
+            else
+                await SendAsync(context, Page);
+        });
+        var transport = new HttpSyncTransport(server.Client);
+        async Task<byte[]> AskAsync(string cursor) => await transport.PullAsync(Things, new SyncCursor(cursor), 1000, CancellationToken.None);
+
+        var first = await AskAsync("a");
+        var second = await AskAsync("a");
+        var other = await AskAsync("b");
+
+        (first, second, other).ShouldSatisfyAllConditions(p => p.first.ShouldBe(Page), p => p.second.ShouldBe(Page), p => p.other.ShouldBe(Page));
+        second.ShouldNotBeSameAs(first);
+        asked.ShouldBe(["a ", "a W/\"1\"", "b "]);
+    }
+
+    [Fact]
+    public async Task Not_modified_that_nobody_asked_for_is_not_from_a_sync_server()
+    {
+        await using var server = await TestServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        });
+
+        (await ShouldFailAsync(server)).Failure.ShouldBe(SyncFailure.Protocol);
+    }
+
+    [Fact]
     public async Task Base_address_may_have_a_path()
     {
         string? seen = null;

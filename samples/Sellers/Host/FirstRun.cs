@@ -1,5 +1,5 @@
-using System.Data.Common;
 using System.Diagnostics;
+using Collection.Sync.AspNetCore;
 using Sellers.Host.Data;
 using Sellers.Host.Import;
 using Sellers.Host.Seeding;
@@ -16,28 +16,30 @@ internal static class FirstRun
     public static async Task PrepareAsync(IServiceProvider services, HostSettings settings, CancellationToken cancellationToken)
     {
         settings.CreateFolders();
-        var database = services.GetRequiredService<DbDataSource>();
+        var database = services.GetRequiredService<SyncDatabase>();
+        await using var turn = await PreparationTurn.TakeAsync(database.Connections, cancellationToken);
         await database.CreateTablesAsync(cancellationToken);
         await services.GetRequiredService<Users>().AddDemonstrationAsync(cancellationToken);
+        var upsert = services.GetRequiredService<DeduplicatingUpsert>();
         if (settings.ImportFile is { } file)
-            await ImportAsync(database, services.GetRequiredService<TimeProvider>(), file, cancellationToken);
+            await ImportAsync(upsert, services.GetRequiredService<TimeProvider>(), file, cancellationToken);
         else
-            await SeedAsync(database, settings.Sellers, cancellationToken);
+            await SeedAsync(database, upsert, settings.Sellers, cancellationToken);
     }
 
-    private static async Task SeedAsync(DbDataSource database, int count, CancellationToken cancellationToken)
+    private static async Task SeedAsync(SyncDatabase database, DeduplicatingUpsert upsert, int count, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        var written = await Seeder.RunAsync(database, count, Console.WriteLine, cancellationToken);
+        var written = await Seeder.RunAsync(database, upsert, count, Console.WriteLine, cancellationToken);
         if (written > 0)
             Console.WriteLine($"Made up {written:N0} sellers in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s.");
     }
 
-    private static async Task ImportAsync(DbDataSource database, TimeProvider time, FileInfo file, CancellationToken cancellationToken)
+    private static async Task ImportAsync(DeduplicatingUpsert upsert, TimeProvider time, FileInfo file, CancellationToken cancellationToken)
     {
         Console.WriteLine($"Importing {file.FullName} ...");
         var reported = 0;
-        var import = new CsvImport(database, time, (line, reason) =>
+        var import = new CsvImport(upsert, time, (line, reason) =>
         {
             if (++reported <= MaxReported)
                 Console.Error.WriteLine($"Line {line} was refused: {reason}.");

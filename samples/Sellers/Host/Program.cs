@@ -1,9 +1,13 @@
+using System.Data.Common;
+using Collection.Sync.AspNetCore;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 using Sellers.Contracts;
 using Sellers.Host;
+using Sellers.Host.Api;
 using Sellers.Host.Import;
 using Sellers.Host.Security;
 using Sellers.Host.Session;
@@ -14,6 +18,7 @@ if (args is ["--help"] or ["-h"])
     return 0;
 }
 
+args = HostSettings.Complete(args);
 var builder = WebApplication.CreateBuilder(args);
 if (!HostSettings.TryRead(args, builder.Configuration, out var settings, out var problem))
     return Fail(problem);
@@ -28,35 +33,54 @@ builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;
     kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+    kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+    kestrel.Limits.MaxRequestHeaderCount = 64;
+    kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
 });
+// It logs the query of every request, which may hold what people search for.
+builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
 builder.Services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = false);
 builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.AllowDuplicateProperties = false);
-builder.Services.AddProblemDetails();
+builder.Services.AddRefusalDetail();
 builder.Services.AddSingleton<IPasswordHasher<User>, PasswordHasher<User>>();
 builder.Services.AddSingleton<Users>();
 builder.Services.AddSessionSecurity();
-builder.Services.AddSignInLimit(builder.Configuration);
+builder.Services.AddRateLimits(builder.Configuration);
+builder.Services.AddApiDescription();
 builder.Services.AddDataProtection().SetApplicationName("Sellers").PersistKeysToFileSystem(settings.KeyFolder);
-builder.Services.AddCollectionSync(sync => sync.UseSqlite(settings.ConnectionString));
+builder.Services.AddCollectionSync(sync =>
+{
+    settings.UseDatabase(sync);
+    sync.IsSessionValid = async (context, cancellationToken) =>
+        await context.RequestServices.GetRequiredService<Sessions>().FindRemainingAsync(context.User, cancellationToken) is not null;
+});
+// Behind collection sync, which starts first.
+if (settings.IsRestored)
+    builder.Services.AddHostedService<RestoredDatabase>();
 
 var app = builder.Build();
 app.UseSecurityHeaders();
 app.UseExceptionHandler();
 app.UseStatusCodePages();
 app.UseRouting();
-app.UseRateLimiter();
 app.UseAuthentication();
 app.UseAuthorization();
+app.UseRateLimiter();
 app.UseAntiforgeryOnWrites();
 
-app.MapGet("/health", () => "OK").AllowAnonymous();
+app.MapGet("/health", () => "OK").AllowEverybody().WithTags("Health").WithSummary("Answers while the host runs");
+app.MapApiDescription();
 app.MapSession();
-app.MapCollectionSync(Seller.Collection.Schema).FromTable("sellers");
+
+var sync = app.MapGroup("").RequireRateLimiting(RateLimits.SyncPolicy);
+sync.MapCollectionSync(Seller.Collection.Schema).FromTable("sellers").AllowEdits("flagged").StampEdits("updated_at");
+// Who edited what is for all to see: people work on one list.
+sync.MapCollectionSync(EditLog.Schema).FromTable(EditLog.Table);
 
 // The app's own shell holds no data. What is neither a file nor data is one of its pages; what would be data is missing.
-app.MapStaticAssets().AllowAnonymous();
-app.Map("/sync/{**path}", () => TypedResults.Problem("There is no such collection.", statusCode: StatusCodes.Status404NotFound));
-app.MapFallbackToFile("index.html").AllowAnonymous();
+app.MapStaticAssets().AllowEverybody();
+sync.Map("/sync/{**path}", () => TypedResults.Problem("There is no such collection.", statusCode: StatusCodes.Status404NotFound));
+app.MapFallbackToFile("index.html").AllowEverybody();
 
 try
 {
@@ -66,6 +90,14 @@ try
 catch (ImportException e)
 {
     return Fail($"Nothing was imported. {e.Message}");
+}
+catch (DbException e)
+{
+    return Fail($"The database is not ready for the sellers: {e.Message.TrimEnd('.')}. Check --database, and that its server runs.");
+}
+catch (OptionsValidationException e)
+{
+    return Fail(e.Message);
 }
 catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
 {

@@ -218,8 +218,10 @@ public sealed class PageWriter
     private ArgumentException WrongKind(FieldSchema field, string written) =>
         new($"Field '{field.Name}' of '{_schema.Name}' is of kind {field.Kind}; {written} was written.");
 
-    private void Clear()
+    /// <summary>Drops what was written, a row that was begun included.</summary>
+    public void Clear()
     {
+        _field = -1;
         _keys.Clear();
         _versions.Clear();
         _deletes.Clear();

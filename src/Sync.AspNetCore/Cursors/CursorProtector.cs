@@ -13,23 +13,24 @@ namespace Collection.Sync.AspNetCore;
 /// </summary>
 internal sealed class CursorProtector(IDataProtectionProvider provider)
 {
-    /// <summary>No cursor made here is longer, in characters: 50 bytes of payload and about 130 of protection, in base64.</summary>
+    /// <summary>No cursor made here is longer, in characters: 58 bytes of payload and about 130 of protection, in base64.</summary>
     public const int MaxLength = 320;
 
-    private const byte Format = 1;
+    private const byte Format = 2;
     private const byte Snapshot = 1;
     private const byte Delta = 2;
 
-    // Format, phase, schema; then 64-bit numbers.
-    private const int HeaderLength = 10;
+    // Format, phase, schema, filter; then 64-bit numbers.
+    private const int HeaderLength = 18;
     private const int SnapshotLength = HeaderLength + (5 * 8);
     private const int DeltaLength = HeaderLength + (3 * 8);
 
-    public SyncCursor Protect(FeedPosition position, CollectionSchema schema, ClaimsPrincipal user)
+    public SyncCursor Protect(FeedPosition position, FeedSource source, ClaimsPrincipal user)
     {
         Span<byte> payload = stackalloc byte[SnapshotLength];
         payload[0] = Format;
-        BinaryPrimitives.WriteUInt64LittleEndian(payload[2..], schema.Hash);
+        BinaryPrimitives.WriteUInt64LittleEndian(payload[2..], source.Table.Schema.Hash);
+        BinaryPrimitives.WriteUInt64LittleEndian(payload[10..], source.FilterHash);
         switch (position)
         {
             case SnapshotPosition snapshot:
@@ -45,17 +46,19 @@ internal sealed class CursorProtector(IDataProtectionProvider provider)
                 throw new ArgumentException($"No cursor is known for a position of type {position.GetType()}.", nameof(position));
         }
 
-        return new SyncCursor(Base64Url.EncodeToString(Protector(schema, user).Protect(payload.ToArray())));
+        return new SyncCursor(Base64Url.EncodeToString(Protector(source.Table.Schema, user).Protect(payload.ToArray())));
     }
 
-    /// <exception cref="CursorRefusedException">The cursor is not of this server, user, collection or schema.</exception>
-    public FeedPosition Unprotect(string cursor, CollectionSchema schema, ClaimsPrincipal user)
+    /// <exception cref="CursorRefusedException">The cursor is not of this server, user, collection, schema or filter.</exception>
+    public FeedPosition Unprotect(string cursor, FeedSource source, ClaimsPrincipal user)
     {
-        var payload = Open(cursor, Protector(schema, user)).AsSpan();
+        var payload = Open(cursor, Protector(source.Table.Schema, user)).AsSpan();
         if (payload.Length < HeaderLength || payload[0] != Format)
             throw new CursorRefusedException(CursorRefusal.Malformed);
-        if (BinaryPrimitives.ReadUInt64LittleEndian(payload[2..]) != schema.Hash)
+        if (BinaryPrimitives.ReadUInt64LittleEndian(payload[2..]) != source.Table.Schema.Hash)
             throw new CursorRefusedException(CursorRefusal.Schema);
+        if (BinaryPrimitives.ReadUInt64LittleEndian(payload[10..]) != source.FilterHash)
+            throw new CursorRefusedException(CursorRefusal.Filter);
         return (payload[1], payload.Length) switch
         {
             (Snapshot, SnapshotLength) => new SnapshotPosition(

@@ -12,6 +12,9 @@ public enum CursorRefusal
     /// <summary>The collection's fields have changed.</summary>
     Schema,
 
+    /// <summary>The reader may have other rows now than when the cursor was made.</summary>
+    Filter,
+
     /// <summary>Deletions after this position have been forgotten.</summary>
     Purged,
 }
@@ -27,6 +30,7 @@ public sealed class CursorRefusedException(CursorRefusal reason) : Exception(Des
     {
         CursorRefusal.Epoch => "The server's history has changed since this cursor was made.",
         CursorRefusal.Schema => "The collection's fields have changed since this cursor was made.",
+        CursorRefusal.Filter => "Other rows are yours to read than when this cursor was made.",
         CursorRefusal.Purged => "This cursor is so old that deletions after it have been forgotten.",
         _ => "The cursor was not made by this server for this user and collection.",
     } + " Start again without a cursor.";

@@ -1,20 +1,23 @@
 using Collection.Sync.Abstractions;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace Collection.Sync.AspNetCore;
 
 /// <summary>
-/// The endpoint that serves a collection: names its table, and takes conventions such as <c>RequireAuthorization()</c>.
-/// Used while the app is set up.
+/// The endpoints that serve a collection: names its table, says who may have which rows and what may be edited, and
+/// takes conventions such as <c>RequireAuthorization()</c>, which hold for all of them. Used while the app is set up.
 /// </summary>
-public sealed class CollectionSyncEndpoint : IEndpointConventionBuilder
+public sealed partial class CollectionSyncEndpoint : IEndpointConventionBuilder
 {
-    private readonly IEndpointConventionBuilder _route;
+    private readonly RouteGroupBuilder _group;
+    private Func<HttpContext, RowFilter?> _filter = _ => null;
 
-    internal CollectionSyncEndpoint(CollectionSchema schema, Func<CollectionSyncEndpoint, IEndpointConventionBuilder> map)
+    internal CollectionSyncEndpoint(CollectionSchema schema, RouteGroupBuilder group)
     {
         Table = new SyncedTable(schema, schema.Name);
-        _route = map(this);
+        _group = group;
     }
 
     internal SyncedTable Table { get; private set; }
@@ -27,9 +30,24 @@ public sealed class CollectionSyncEndpoint : IEndpointConventionBuilder
         return this;
     }
 
-    /// <inheritdoc/>
-    public void Add(Action<EndpointBuilder> convention) => _route.Add(convention);
+    /// <summary>
+    /// Says which rows a user may have; without this all. Asked at every request. Where the answer becomes another one,
+    /// the client refills.
+    /// </summary>
+    public CollectionSyncEndpoint Where(Func<HttpContext, RowFilter?> filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        _filter = filter;
+        return this;
+    }
 
     /// <inheritdoc/>
-    public void Finally(Action<EndpointBuilder> finallyConvention) => _route.Finally(finallyConvention);
+    public void Add(Action<EndpointBuilder> convention) => ((IEndpointConventionBuilder)_group).Add(convention);
+
+    /// <inheritdoc/>
+    public void Finally(Action<EndpointBuilder> finallyConvention) => ((IEndpointConventionBuilder)_group).Finally(finallyConvention);
+
+    internal RouteGroupBuilder Group => _group;
+
+    internal FeedSource Source(HttpContext context) => new(Table, _filter(context));
 }

@@ -1,5 +1,6 @@
 using Collection.Sync.Abstractions;
 using Collection.Sync.AspNetCore;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -25,9 +26,17 @@ public static class CollectionSyncRoutes
         var installer = endpoints.ServiceProvider.GetService<FeedInstaller>()
             ?? throw new InvalidOperationException("Collection sync is not set up: call builder.Services.AddCollectionSync first.");
         var pull = ActivatorUtilities.CreateInstance<PullHandler>(endpoints.ServiceProvider);
-        var endpoint = new CollectionSyncEndpoint(schema, endpoint =>
-            endpoints.MapGet($"/sync/{schema.Name}", context => pull.HandleAsync(context, endpoint.Table))
-                .WithDisplayName($"Pull {schema.Name}"));
+        var group = endpoints.MapGroup($"/sync/{schema.Name}").WithTags($"Sync: {schema.Name}");
+        var endpoint = new CollectionSyncEndpoint(schema, group);
+        // The strings are for the OpenAPI document: parameters are parsed strictly, by PullRequest.
+        group.MapGet("", (HttpContext context, string? cursor, string? maxBytes, string? schema) => pull.HandleAsync(context, endpoint.Source(context)))
+            .WithSummary($"Pulls the next page of {schema.Name}")
+            .Produces<byte[]>(StatusCodes.Status200OK, PageAnswer.PageType, PageAnswer.JsonType)
+            .Produces(StatusCodes.Status304NotModified)
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status410Gone);
+        endpoint.MapEvents(endpoints.ServiceProvider);
         installer.Add(endpoint);
         return endpoint;
     }

@@ -10,7 +10,7 @@ namespace Collection.Sync.AspNetCore;
 internal static class PageAnswer
 {
     public const string PageType = "application/vnd.collection.page";
-    private const string JsonType = "application/json";
+    public const string JsonType = "application/json";
 
     public static async Task WriteAsync(HttpContext context, CollectionSchema schema, byte[] page)
     {

@@ -10,8 +10,13 @@ public abstract record FeedPosition(long Epoch);
 /// <param name="Epoch">The history that the position belongs to.</param>
 /// <param name="Horizon">Where the changes begin that the first sync may have missed; read from here once it is over.</param>
 /// <param name="LastKey">The last row that was delivered.</param>
-/// <param name="TotalRows">Rows in the table when the first sync began; counted once, since counting reads them all.</param>
-public sealed record SnapshotPosition(long Epoch, RowVersion Horizon, RowKey LastKey, long TotalRows) : FeedPosition(Epoch);
+/// <param name="TotalRows">Rows in the table when the first sync began; counted or estimated once, since counting reads them all.</param>
+public sealed record SnapshotPosition(long Epoch, RowVersion Horizon, RowKey LastKey, long TotalRows) : FeedPosition(Epoch)
+{
+    /// <summary>A key in front of every row's, in the order of the first sync.</summary>
+    internal static RowKey BeforeFirst(CollectionSchema schema) =>
+        new(schema.KeyOrder == SortDirection.Ascending ? long.MinValue : long.MaxValue);
+}
 
 /// <summary>Within the changes after the first sync, which come in the order of their versions.</summary>
 /// <param name="Epoch">The history that the position belongs to.</param>

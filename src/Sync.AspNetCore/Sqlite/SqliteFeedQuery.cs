@@ -1,3 +1,4 @@
+using System.Globalization;
 using Collection.Sync.Abstractions;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -5,14 +6,8 @@ using SQLitePCL;
 namespace Collection.Sync.AspNetCore;
 
 /// <summary>Reads the rows and deletions of one table within one read transaction, straight from the reader into a page.</summary>
-internal sealed class SqliteFeedQuery(SyncedTable table, SqliteTransaction transaction)
+internal sealed class SqliteFeedQuery(FeedSource source, SqliteTransaction transaction)
 {
-    // A text of n bytes takes n and 5 in the row, and 4 and at most 12 n in its column: folding makes UTF-8 at most
-    // eleven times as long, for U+FDFA, and case mapping adds a byte to some letters.
-    private const int BytesPerTextByte = 13;
-    private const int BytesPerField = 18;
-    private const int BytesPerChange = 40;
-
     // Ordinals of what precedes the fields in every row.
     private const int Transaction = 0;
     private const int Sequence = 1;
@@ -20,16 +15,13 @@ internal sealed class SqliteFeedQuery(SyncedTable table, SqliteTransaction trans
     private const int TextBytes = 3;
     private const int FirstField = 4;
 
-    private readonly CollectionSchema _schema = table.Schema;
-
-    /// <summary>A key in front of every row's, in the order of the first sync.</summary>
-    public static RowKey BeforeFirst(CollectionSchema schema) =>
-        new(schema.KeyOrder == SortDirection.Ascending ? long.MinValue : long.MaxValue);
+    private readonly SyncedTable _table = source.Table;
+    private readonly CollectionSchema _schema = source.Table.Schema;
 
     /// <summary>The number of rows in the table.</summary>
     public long CountRows()
     {
-        using var command = Command($"SELECT count(*) FROM \"{table.Name}\"");
+        using var command = Command($"SELECT count(*) FROM \"{_table.Name}\" WHERE {Where(source.Filter)}", Values(source.Filter));
         return (long)command.ExecuteScalar()!;
     }
 
@@ -39,10 +31,10 @@ internal sealed class SqliteFeedQuery(SyncedTable table, SqliteTransaction trans
         var (comparison, direction) = _schema.KeyOrder == SortDirection.Ascending ? (">", "ASC") : ("<", "DESC");
         using var command = Command(
             $"""
-            SELECT sync_xid, sync_seq, 0, {TextLength()}, {Fields()} FROM "{table.Name}"
-            WHERE "{_schema.Key.Name}" {comparison} $key ORDER BY "{_schema.Key.Name}" {direction}
+            SELECT sync_xid, sync_seq, 0, {TextLength()}, {Fields()} FROM "{_table.Name}"
+            WHERE "{_schema.Key.Name}" {comparison} $key AND {Where(source.Filter)} ORDER BY "{_schema.Key.Name}" {direction}
             """,
-            ("$key", after.LastKey.Value));
+            [("$key", after.LastKey.Value), .. Values(source.Filter)]);
         var last = new RowKey(0);
         var ended = Read(command, maxBytes, page, (key, _) => last = key, cancellationToken);
         FeedPosition next = ended ? new DeltaPosition(after.Epoch, after.Horizon) : after with { LastKey = last };
@@ -50,21 +42,48 @@ internal sealed class SqliteFeedQuery(SyncedTable table, SqliteTransaction trans
     }
 
     /// <summary>Reads changed rows and deletions in the order of their versions.</summary>
-    public FeedSlice ReadDelta(DeltaPosition after, int maxBytes, PageWriter page, CancellationToken cancellationToken)
+    /// <param name="after">Where to go on.</param>
+    /// <param name="end">The last sequence that is drawn.</param>
+    /// <param name="maxBytes">The budget.</param>
+    /// <param name="page">Takes the changes.</param>
+    /// <param name="cancellationToken">Gives up between two rows.</param>
+    public FeedSlice ReadDelta(DeltaPosition after, long end, int maxBytes, PageWriter page, CancellationToken cancellationToken)
+    {
+        var leaves = source.Filter is null ? "0" : $"{Where(source.Filter)} IS NOT TRUE";
+        var sql = $"""
+            SELECT sync_xid, sync_seq, {leaves}, {TextLength()}, {Fields()} FROM "{_table.Name}"
+            WHERE (sync_xid, sync_seq) > ($transaction, $sequence) AND {Where(source.Scope)}
+            """;
+        if (source.Scope is null)
+            sql += $"""
+
+                UNION ALL
+                SELECT sync_xid, sync_seq, 1, 0, {Fields(field => field.IsKey ? "key" : "NULL")} FROM sync_tombstones
+                WHERE collection = $collection AND (sync_xid, sync_seq) > ($transaction, $sequence)
+                """;
+        using var command = Command(
+            sql + "\nORDER BY 1, 2",
+            [
+                ("$transaction", after.Version.Transaction), ("$sequence", after.Version.Sequence), ("$collection", _schema.Name),
+                .. Values(source.Filter), .. Values(source.Scope),
+            ]);
+        var last = after.Version;
+        var ended = Read(command, maxBytes, page, (_, version) => last = version, cancellationToken);
+        // Within a scope the changes may be few and what lies between them much: it need not be looked at again.
+        var next = ended && source.Scope is not null ? new RowVersion(0, end) : last;
+        return new FeedSlice(after with { Version = next }, More: !ended, IsSnapshot: false, TotalRows: -1);
+    }
+
+    /// <summary>Reads the rows with the given keys that the filter lets through.</summary>
+    public void ReadRows(IReadOnlyCollection<RowKey> keys, PageWriter page, CancellationToken cancellationToken)
     {
         using var command = Command(
             $"""
-            SELECT sync_xid, sync_seq, 0, {TextLength()}, {Fields()} FROM "{table.Name}"
-            WHERE (sync_xid, sync_seq) > ($transaction, $sequence)
-            UNION ALL
-            SELECT sync_xid, sync_seq, 1, 0, {Fields(field => field.IsKey ? "key" : "NULL")} FROM sync_tombstones
-            WHERE collection = $collection AND (sync_xid, sync_seq) > ($transaction, $sequence)
-            ORDER BY 1, 2
+            SELECT sync_xid, sync_seq, 0, 0, {Fields()} FROM "{_table.Name}"
+            WHERE "{_schema.Key.Name}" IN ({string.Join(", ", keys.Select(key => key.Value.ToString(CultureInfo.InvariantCulture)))}) AND {Where(source.Filter)}
             """,
-            ("$transaction", after.Version.Transaction), ("$sequence", after.Version.Sequence), ("$collection", _schema.Name));
-        var last = after.Version;
-        var ended = Read(command, maxBytes, page, (_, version) => last = version, cancellationToken);
-        return new FeedSlice(after with { Version = last }, More: !ended, IsSnapshot: false, TotalRows: -1);
+            Values(source.Filter));
+        Read(command, int.MaxValue, page, (_, _) => { }, cancellationToken);
     }
 
     /// <returns>True where the rows have ended, false where the page was full before.</returns>
@@ -74,8 +93,7 @@ internal sealed class SqliteFeedQuery(SyncedTable table, SqliteTransaction trans
         while (reader.Read())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var largest = BytesPerChange + (_schema.Fields.Length * BytesPerField) + (reader.GetInt64(TextBytes) * BytesPerTextByte);
-            if (page.UpsertCount + page.DeleteCount > 0 && page.ByteLength + largest > maxBytes)
+            if (PageBudget.IsFull(page, _schema, reader.GetInt64(TextBytes), maxBytes))
                 return false;
 
             var key = new RowKey(reader.GetInt64(FirstField + _schema.KeyIndex));
@@ -101,7 +119,7 @@ internal sealed class SqliteFeedQuery(SyncedTable table, SqliteTransaction trans
             }
             catch (ArgumentException e)
             {
-                throw new InvalidDataException($"Row {key.Value} of table '{table.Name}' does not fit collection '{_schema.Name}': {e.Message} Correct the row.", e);
+                throw new InvalidDataException($"Row {key.Value} of table '{_table.Name}' does not fit collection '{_schema.Name}': {e.Message} Correct the row.", e);
             }
         }
 
@@ -145,6 +163,14 @@ internal sealed class SqliteFeedQuery(SyncedTable table, SqliteTransaction trans
             .Select(f => f.IsNullable ? $"ifnull(octet_length(\"{f.Name}\"), 0)" : $"octet_length(\"{f.Name}\")");
         return string.Join(" + ", lengths.DefaultIfEmpty("0"));
     }
+
+    // Of a filter and a scope with the same name for different values, the names are told apart by hash.
+    private static string Where(RowFilter? filter) => filter is null ? "TRUE" : $"({filter.Named(Name)})";
+
+    private static (string Name, object Value)[] Values(RowFilter? filter) =>
+        filter is null ? [] : [.. filter.Parameters.Select(p => (Name(filter, p.Name), p.Value))];
+
+    private static string Name(RowFilter filter, string name) => string.Create(CultureInfo.InvariantCulture, $"$f{filter.Hash:x16}_{name}");
 
     private SqliteCommand Command(string sql, params ReadOnlySpan<(string Name, object Value)> parameters) =>
         SqliteCommands.Create(transaction.Connection!, transaction, sql, parameters);

@@ -4,17 +4,31 @@ using Microsoft.Data.Sqlite;
 namespace Collection.Sync.AspNetCore;
 
 /// <summary>Adds to a database what the feed needs, all in the transaction that it is given.</summary>
-internal sealed class SqliteInstaller(SqliteConnection connection, SqliteTransaction transaction)
+internal sealed class SqliteInstaller(SqliteTransaction transaction)
 {
-    private static readonly string s_database = Resource("Database.sql");
-    private static readonly string s_triggers = Resource("Triggers.sql");
+    private static readonly string s_database = EmbeddedSql.Read("Sqlite/Database.sql");
+    private static readonly string s_triggers = EmbeddedSql.Read("Sqlite/Triggers.sql");
+
+    /// <summary>What is run for a table, but for the columns and the numbering of rows, which depend on what is there.</summary>
+    public static string Script(SyncedTable table) =>
+        $"""
+        {s_database.Replace("$now", "unixepoch() * 1000", StringComparison.Ordinal)}
+        ALTER TABLE "{table.Name}" ADD COLUMN sync_xid INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE "{table.Name}" ADD COLUMN sync_seq INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX IF NOT EXISTS "sync_{table.Name}_by_version" ON "{table.Name}" (sync_xid, sync_seq);
+        {Triggers(table)}
+        """;
 
     /// <summary>Creates the tables of the feed itself.</summary>
-    public void InstallDatabase(long now) => Execute(s_database, ("$now", now));
+    public void InstallDatabase(long now)
+    {
+        Execute(s_database, ("$now", now));
+        AddColumn("sync_collections", "gc_floor");
+    }
 
     /// <summary>Installs one table.</summary>
-    /// <returns>The number of rows that were numbered, and whether changes may have gone unnoticed since an earlier install.</returns>
-    public (long Rows, bool MissedChanges) InstallTable(SyncedTable table)
+    /// <returns>Whether something was installed, and whether changes may have gone unnoticed since an earlier install.</returns>
+    public (bool Installed, bool MissedChanges) InstallTable(SyncedTable table)
     {
         CheckColumns(table);
         var definition = Triggers(table);
@@ -25,13 +39,13 @@ internal sealed class SqliteInstaller(SqliteConnection connection, SqliteTransac
         AddVersionColumns(table.Name);
         var rows = NumberRows(table);
         if (known == definition && triggers == 4 && rows == 0)
-            return (0, false);
+            return (false, false);
 
         Execute(definition);
         Execute(
             "INSERT INTO sync_collections (name, definition) VALUES ($name, $definition) ON CONFLICT (name) DO UPDATE SET definition = excluded.definition",
             ("$name", table.Schema.Name), ("$definition", definition));
-        return (rows, known is not null);
+        return (true, known is not null);
     }
 
     private void CheckColumns(SyncedTable table)
@@ -64,13 +78,15 @@ internal sealed class SqliteInstaller(SqliteConnection connection, SqliteTransac
 
     private void AddVersionColumns(string table)
     {
-        foreach (var column in (string[])["sync_xid", "sync_seq"])
-        {
-            if (Count("SELECT count(*) FROM pragma_table_info($table) WHERE name = $column", ("$table", table), ("$column", column)) == 0)
-                Execute($"ALTER TABLE \"{table}\" ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0");
-        }
-
+        AddColumn(table, "sync_xid");
+        AddColumn(table, "sync_seq");
         Execute($"CREATE INDEX IF NOT EXISTS \"sync_{table}_by_version\" ON \"{table}\" (sync_xid, sync_seq)");
+    }
+
+    private void AddColumn(string table, string column)
+    {
+        if (Count("SELECT count(*) FROM pragma_table_info($table) WHERE name = $column", ("$table", table), ("$column", column)) == 0)
+            Execute($"ALTER TABLE \"{table}\" ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0");
     }
 
     // Rows that no trigger has seen: those from before the first install, or from a time without triggers.
@@ -99,14 +115,6 @@ internal sealed class SqliteInstaller(SqliteConnection connection, SqliteTransac
             .Replace("{changed}", string.Join("\n    OR ", changed), StringComparison.Ordinal);
     }
 
-    private static string Resource(string name)
-    {
-        using var stream = typeof(SqliteInstaller).Assembly.GetManifestResourceStream(name)
-            ?? throw new InvalidOperationException($"The resource {name} is missing from the assembly.");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
-
     private int Execute(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
     {
         using var command = Command(sql, parameters);
@@ -123,5 +131,5 @@ internal sealed class SqliteInstaller(SqliteConnection connection, SqliteTransac
         Convert.ToInt64(Scalar(sql, parameters), CultureInfo.InvariantCulture);
 
     private SqliteCommand Command(string sql, params ReadOnlySpan<(string Name, object Value)> parameters) =>
-        SqliteCommands.Create(connection, transaction, sql, parameters);
+        SqliteCommands.Create(transaction.Connection!, transaction, sql, parameters);
 }

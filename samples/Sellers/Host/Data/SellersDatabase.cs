@@ -1,4 +1,6 @@
 using System.Data.Common;
+using Collection.Sync.AspNetCore;
+using Npgsql;
 
 namespace Sellers.Host.Data;
 
@@ -6,14 +8,13 @@ namespace Sellers.Host.Data;
 internal static class SellersDatabase
 {
     /// <summary>Creates the tables that are missing.</summary>
-    public static async Task CreateTablesAsync(this DbDataSource database, CancellationToken cancellationToken)
+    public static async Task CreateTablesAsync(this SyncDatabase database, CancellationToken cancellationToken)
     {
-        await using var schema = typeof(SellersDatabase).Assembly.GetManifestResourceStream("Schema.sql")!;
+        var name = database.Connections is NpgsqlDataSource ? "Schema.postgres.sql" : "Schema.sqlite.sql";
+        await using var schema = typeof(SellersDatabase).Assembly.GetManifestResourceStream(name)!;
         using var reader = new StreamReader(schema);
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var command = connection.CreateCommand();
-        command.CommandText = await reader.ReadToEndAsync(cancellationToken);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        var sql = await reader.ReadToEndAsync(cancellationToken);
+        await database.WriteAsync((transaction, token) => transaction.ExecuteAsync(sql, [], token), cancellationToken);
     }
 
     /// <summary>The number of sellers, as the transaction sees them.</summary>
@@ -23,6 +24,19 @@ internal static class SellersDatabase
         command.Transaction = transaction;
         command.CommandText = "SELECT count(*) FROM sellers";
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Runs SQL in a transaction.</summary>
+    /// <returns>How many rows it has changed.</returns>
+    public static async ValueTask<int> ExecuteAsync(
+        this DbTransaction transaction, string sql, (string Name, object Value)[] parameters, CancellationToken cancellationToken)
+    {
+        await using var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters)
+            command.AddParameter(name, value);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Adds a parameter; null stands for NULL.</summary>

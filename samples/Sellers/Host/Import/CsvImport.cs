@@ -1,5 +1,5 @@
-using System.Data.Common;
 using System.Text.Unicode;
+using Collection.Sync.AspNetCore;
 using CsvHelper;
 using Sellers.Host.Data;
 
@@ -19,10 +19,10 @@ internal readonly record struct ImportSummary(long Read, long Inserted, long Mer
 /// Loads sellers from a CSV file. A line that is no seller is reported and never stops the rest. Sellers are written in
 /// batches, each in a transaction: an import that is cut off has written some batches, and no half of one.
 /// </summary>
-/// <param name="database">Where to.</param>
+/// <param name="upsert">Where to.</param>
 /// <param name="time">The clock.</param>
 /// <param name="refuse">Takes the number of a refused line, from 1, and the reason.</param>
-internal sealed class CsvImport(DbDataSource database, TimeProvider time, Action<long, string> refuse)
+internal sealed class CsvImport(DeduplicatingUpsert upsert, TimeProvider time, Action<long, string> refuse)
 {
     // Few enough for other writers not to wait, enough for a commit not to count.
     private const int BatchLength = 1000;
@@ -43,6 +43,7 @@ internal sealed class CsvImport(DbDataSource database, TimeProvider time, Action
         var columns = new SellerColumns(reader.Headers);
         var batch = new List<FoundSeller>(BatchLength);
         var now = time.GetUtcNow();
+        var table = FoundSeller.Table(now);
         while (reader.Read())
         {
             if (!Utf8.IsValid(reader.RawRecord))
@@ -52,10 +53,10 @@ internal sealed class CsvImport(DbDataSource database, TimeProvider time, Action
             else
                 Refuse(reader.LineNumber, reason);
             if (batch.Count == BatchLength)
-                await WriteAsync(batch, now, cancellationToken);
+                await WriteAsync(table, batch, cancellationToken);
         }
 
-        await WriteAsync(batch, now, cancellationToken);
+        await WriteAsync(table, batch, cancellationToken);
         return new ImportSummary(_read, _inserted, _merged, _refused);
     }
 
@@ -83,19 +84,9 @@ internal sealed class CsvImport(DbDataSource database, TimeProvider time, Action
         }
     }
 
-    private async Task WriteAsync(List<FoundSeller> batch, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task WriteAsync(UpsertTable<FoundSeller> table, List<FoundSeller> batch, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var before = await transaction.CountSellersAsync(cancellationToken);
-        await using (var writer = new SellerWriter(transaction))
-        {
-            foreach (var seller in batch)
-                await writer.WriteAsync(seller, now, cancellationToken);
-        }
-
-        var inserted = await transaction.CountSellersAsync(cancellationToken) - before;
-        await transaction.CommitAsync(cancellationToken);
+        var inserted = (await upsert.WriteAsync(table, null, batch, cancellationToken)).Inserted;
         _read += batch.Count;
         _inserted += inserted;
         _merged += batch.Count - inserted;

@@ -2,16 +2,16 @@ using Collection.Sync.Abstractions;
 
 namespace Collection.Sync.AspNetCore.Tests;
 
-public sealed class PullTests
+public abstract class PullContract(DatabaseKind kind)
 {
-    private const int SmallPage = 4096;
+    private protected const int SmallPage = 4096;
 
     [Theory]
     [InlineData(SortDirection.Ascending)]
     [InlineData(SortDirection.Descending)]
     public async Task First_sync_delivers_every_row_in_key_order(SortDirection order)
     {
-        await using var server = await SyncServer.StartAsync(rows: 500, schema: SyncServer.Schema(order));
+        await using var server = await SyncServer.StartAsync(kind, rows: 500, schema: SyncServer.Schema(order));
         var request = $"/sync/items?maxBytes={SmallPage}";
         var keys = new List<long>();
         PageHeader header;
@@ -30,7 +30,7 @@ public sealed class PullTests
     [Fact]
     public async Task First_sync_equals_the_table_and_only_an_exhausted_delta_says_that_nothing_is_left()
     {
-        await using var server = await SyncServer.StartAsync(rows: 2000);
+        await using var server = await SyncServer.StartAsync(kind, rows: 2000);
         var replica = new Replica(server);
 
         var pages = await replica.PullAllAsync(16 * 1024);
@@ -44,7 +44,7 @@ public sealed class PullTests
     [Fact]
     public async Task Empty_table_answers_an_exhausted_delta_at_once()
     {
-        await using var server = await SyncServer.StartAsync();
+        await using var server = await SyncServer.StartAsync(kind);
         var replica = new Replica(server);
 
         var page = await replica.PullAsync();
@@ -60,8 +60,8 @@ public sealed class PullTests
     [InlineData(100_000)]
     public async Task Page_stays_within_its_bytes_unless_it_holds_a_single_change(int maxBytes)
     {
-        await using var server = await SyncServer.StartAsync(rows: 300);
-        await server.ExecuteAsync("UPDATE items SET name = name || hex(zeroblob(40 * (id % 30)))");
+        await using var server = await SyncServer.StartAsync(kind, rows: 300);
+        await server.ExecuteAsync($"UPDATE items SET name = name || {server.Data.Repeat('0', "80 * (id % 30)")}");
         var replica = new Replica(server);
 
         foreach (var page in await replica.PullAllAsync(maxBytes))
@@ -73,8 +73,8 @@ public sealed class PullTests
     [Fact]
     public async Task Page_of_text_that_folding_makes_longer_stays_within_its_bytes()
     {
-        await using var server = await SyncServer.StartAsync(rows: 200);
-        await server.ExecuteAsync("UPDATE items SET name = replace(hex(zeroblob(20)), '0', char(0xfdfa))");
+        await using var server = await SyncServer.StartAsync(kind, rows: 200);
+        await server.ExecuteAsync($"UPDATE items SET name = {server.Data.Repeat(0xfdfa, "40")}");
 
         (await new Replica(server).PullAllAsync(20_000)).ShouldAllBe(page => page.Header.ByteLength <= 20_000);
     }
@@ -82,7 +82,7 @@ public sealed class PullTests
     [Fact]
     public async Task Replica_resumed_at_any_cursor_ends_equal_to_the_table()
     {
-        await using var server = await SyncServer.StartAsync(rows: 120);
+        await using var server = await SyncServer.StartAsync(kind, rows: 120);
         var replica = new Replica(server);
         var states = new List<Replica>();
         PageHeader header;
@@ -107,7 +107,7 @@ public sealed class PullTests
     [Fact]
     public async Task Changes_made_while_a_first_sync_is_under_way_arrive_after_it()
     {
-        await using var server = await SyncServer.StartAsync(rows: 400);
+        await using var server = await SyncServer.StartAsync(kind, rows: 400);
         var replica = new Replica(server);
         var random = new Random(7);
         PageHeader header;
@@ -118,7 +118,7 @@ public sealed class PullTests
             if (!header.IsSnapshot)
                 continue;
             var key = random.Next(1, 400);
-            await server.ExecuteAsync($"DELETE FROM items WHERE id = {key}; UPDATE items SET done = 1 - done WHERE id % 50 = {key % 50}");
+            await server.ExecuteAsync($"DELETE FROM items WHERE id = {key}; UPDATE items SET done = NOT done WHERE id % 50 = {key % 50}");
             await server.InsertAsync(next++, 1);
             await server.InsertAsync(-next, 1);
         }
@@ -130,14 +130,14 @@ public sealed class PullTests
     [Fact]
     public async Task Update_that_changes_nothing_is_not_delivered()
     {
-        await using var server = await SyncServer.StartAsync(rows: 10);
+        await using var server = await SyncServer.StartAsync(kind, rows: 10);
         var replica = new Replica(server);
         await replica.PullAllAsync();
 
         await server.ExecuteAsync("UPDATE items SET count = count, name = name, weight = weight");
         (await replica.PullAsync()).Header.UpsertCount.ShouldBe(0);
 
-        // The column ignores case, the feed does not.
+        // SQLite's column ignores case, the feed does not.
         await server.ExecuteAsync("UPDATE items SET note = upper(note) WHERE id = 1");
         (await replica.PullAsync()).Header.UpsertCount.ShouldBe(1);
         await server.ExecuteAsync("UPDATE items SET note = NULL WHERE id = 1");
@@ -148,7 +148,7 @@ public sealed class PullTests
     [Fact]
     public async Task Row_inserted_again_under_a_deleted_key_lives()
     {
-        await using var server = await SyncServer.StartAsync(rows: 10);
+        await using var server = await SyncServer.StartAsync(kind, rows: 10);
         var early = new Replica(server);
         await early.PullAllAsync();
         var late = early.Clone();
@@ -167,7 +167,7 @@ public sealed class PullTests
     [Fact]
     public async Task Row_with_a_new_key_leaves_the_old_one()
     {
-        await using var server = await SyncServer.StartAsync(rows: 10);
+        await using var server = await SyncServer.StartAsync(kind, rows: 10);
         var replica = new Replica(server);
         await replica.PullAllAsync();
 
@@ -179,9 +179,26 @@ public sealed class PullTests
     }
 
     [Fact]
+    public async Task Delete_of_everything_is_delivered_in_pages()
+    {
+        await using var server = await SyncServer.StartAsync(kind, rows: 500);
+        var replica = new Replica(server);
+        await replica.PullAllAsync();
+
+        await server.ExecuteAsync("DELETE FROM items");
+        var pages = await replica.PullAllAsync(SmallPage);
+
+        pages.Count.ShouldBeGreaterThan(2);
+        replica.Rows.ShouldBeEmpty();
+    }
+}
+
+public sealed class SqlitePullTests() : PullContract(DatabaseKind.Sqlite)
+{
+    [Fact]
     public async Task Row_that_another_one_replaces_is_gone()
     {
-        await using var server = await SyncServer.StartAsync(rows: 10);
+        await using var server = await SyncServer.StartAsync(DatabaseKind.Sqlite, rows: 10);
         await server.ExecuteAsync("CREATE UNIQUE INDEX items_by_name ON items (name)");
         var replica = new Replica(server);
         await replica.PullAllAsync();
@@ -195,31 +212,17 @@ public sealed class PullTests
     }
 
     [Fact]
-    public async Task Delete_of_everything_is_delivered_in_pages()
-    {
-        await using var server = await SyncServer.StartAsync(rows: 500);
-        var replica = new Replica(server);
-        await replica.PullAllAsync();
-
-        await server.ExecuteAsync("DELETE FROM items");
-        var pages = await replica.PullAllAsync(SmallPage);
-
-        pages.Count.ShouldBeGreaterThan(2);
-        replica.Rows.ShouldBeEmpty();
-    }
-
-    [Fact]
     public async Task Row_that_does_not_fit_the_schema_fails_the_request_and_is_named()
     {
-        await using var server = await SyncServer.StartAsync(rows: 3);
-        await server.ExecuteAsync("UPDATE items SET count = 'many' WHERE id = 2");
+        await using var server = await SyncServer.StartAsync(DatabaseKind.Sqlite, rows: 3);
+        await server.ExecuteAsync("UPDATE items SET size = 'many' WHERE id = 2");
         var table = new SyncedTable(SyncServer.Items, "items");
 
         var error = await Should.ThrowAsync<InvalidDataException>(async () =>
-            await server.Feed.ReadAsync(table, null, SmallPage, new PageWriter(SyncServer.Items), CancellationToken.None));
+            await server.Feed.ReadAsync(new FeedSource(table), null, SmallPage, new PageWriter(SyncServer.Items), CancellationToken.None));
 
         error.Message.ShouldContain("Row 2 of table 'items'");
-        error.Message.ShouldContain("'count'");
+        error.Message.ShouldContain("'size'");
     }
 
     /// <summary>The feed closes a page before a row that might not fit, by the bytes of its text; this is its bound.</summary>
@@ -236,3 +239,5 @@ public sealed class PullTests
         }
     }
 }
+
+public sealed class PostgresPullTests() : PullContract(DatabaseKind.Postgres);

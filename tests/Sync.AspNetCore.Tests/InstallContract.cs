@@ -2,14 +2,14 @@ using Collection.Sync.Abstractions;
 
 namespace Collection.Sync.AspNetCore.Tests;
 
-public sealed class InstallTests
+public abstract class InstallContract(DatabaseKind kind)
 {
     private static readonly SyncedTable s_items = new(SyncServer.Items, "items");
 
     [Fact]
     public async Task Second_install_changes_nothing()
     {
-        await using var server = await SyncServer.StartAsync(rows: 20);
+        await using var server = await SyncServer.StartAsync(kind, rows: 20);
         var replica = new Replica(server);
         await replica.PullAllAsync();
 
@@ -19,13 +19,16 @@ public sealed class InstallTests
     }
 
     [Theory]
-    [InlineData("DROP TRIGGER sync_items_deleted; DELETE FROM items WHERE id = 5")]
-    [InlineData("CREATE TABLE copy AS SELECT * FROM items; DROP TABLE items; " + SyncServer.CreateTable + "; INSERT INTO items SELECT id, name, note, done, count, size, weight, made_at FROM copy WHERE id <> 5")]
-    public async Task Table_whose_changes_went_unnoticed_starts_a_new_epoch(string change)
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Table_whose_changes_went_unnoticed_starts_a_new_epoch(bool dropsTable)
     {
-        await using var server = await SyncServer.StartAsync(rows: 20);
+        await using var server = await SyncServer.StartAsync(kind, rows: 20);
         var replica = new Replica(server);
         await replica.PullAllAsync();
+        var change = dropsTable
+            ? $"CREATE TABLE copy AS SELECT * FROM items; DROP TABLE items; {server.Data.CreateItems}; INSERT INTO items SELECT id, name, note, done, count, size, weight, made_at FROM copy WHERE id <> 5"
+            : $"DROP TRIGGER sync_items_deleted{(kind == DatabaseKind.Postgres ? " ON items" : "")}; DELETE FROM items WHERE id = 5";
 
         await server.ExecuteAsync(change);
         await server.Feed.InstallAsync(s_items, CancellationToken.None);
@@ -43,7 +46,7 @@ public sealed class InstallTests
     [Fact]
     public async Task Server_whose_table_does_not_exist_does_not_start()
     {
-        await using var server = await SyncServer.StartAsync();
+        await using var server = await SyncServer.StartAsync(kind);
         var error = await Should.ThrowAsync<InvalidOperationException>(async () =>
             await server.Feed.InstallAsync(new SyncedTable(SyncServer.Items, "others"), CancellationToken.None));
         error.Message.ShouldContain("'others', which does not exist");
@@ -52,24 +55,11 @@ public sealed class InstallTests
     [Fact]
     public async Task Table_without_a_field_of_the_schema_is_refused()
     {
-        await using var server = await SyncServer.StartAsync();
+        await using var server = await SyncServer.StartAsync(kind);
         var schema = SyncServer.Schema(more: new FieldSchema("color", FieldKind.Text));
         var error = await Should.ThrowAsync<InvalidOperationException>(async () =>
             await server.Feed.InstallAsync(new SyncedTable(schema, "items"), CancellationToken.None));
         error.Message.ShouldContain("no column color");
-    }
-
-    [Fact]
-    public async Task Table_whose_key_is_not_unique_is_refused_until_it_is()
-    {
-        await using var server = await SyncServer.StartAsync();
-        await server.ExecuteAsync("CREATE TABLE loose (id INTEGER NOT NULL)");
-        var schema = new CollectionSchema("loose", [new("id", FieldKind.Int64) { IsKey = true }]);
-
-        await Should.ThrowAsync<InvalidOperationException>(async () =>
-            await server.Feed.InstallAsync(new SyncedTable(schema, "loose"), CancellationToken.None));
-        await server.ExecuteAsync("CREATE UNIQUE INDEX loose_by_id ON loose (id)");
-        await server.Feed.InstallAsync(new SyncedTable(schema, "loose"), CancellationToken.None);
     }
 
     [Theory]
@@ -86,3 +76,21 @@ public sealed class InstallTests
     public void Field_named_like_a_column_of_sync_is_refused() =>
         Should.Throw<ArgumentException>(() => new SyncedTable(SyncServer.Schema(more: new FieldSchema("sync_seq", FieldKind.Int64)), "items"));
 }
+
+public sealed class SqliteInstallTests() : InstallContract(DatabaseKind.Sqlite)
+{
+    [Fact]
+    public async Task Table_whose_key_is_not_unique_is_refused_until_it_is()
+    {
+        await using var server = await SyncServer.StartAsync(DatabaseKind.Sqlite);
+        await server.ExecuteAsync("CREATE TABLE loose (id INTEGER NOT NULL)");
+        var schema = new CollectionSchema("loose", [new("id", FieldKind.Int64) { IsKey = true }]);
+
+        await Should.ThrowAsync<InvalidOperationException>(async () =>
+            await server.Feed.InstallAsync(new SyncedTable(schema, "loose"), CancellationToken.None));
+        await server.ExecuteAsync("CREATE UNIQUE INDEX loose_by_id ON loose (id)");
+        await server.Feed.InstallAsync(new SyncedTable(schema, "loose"), CancellationToken.None);
+    }
+}
+
+public sealed class PostgresInstallTests() : InstallContract(DatabaseKind.Postgres);

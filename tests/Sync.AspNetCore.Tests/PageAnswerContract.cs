@@ -5,7 +5,7 @@ using Collection.Sync.Abstractions;
 
 namespace Collection.Sync.AspNetCore.Tests;
 
-public sealed class PageAnswerTests
+public abstract class PageAnswerContract(DatabaseKind kind)
 {
     [Theory]
     [InlineData("br")]
@@ -14,7 +14,7 @@ public sealed class PageAnswerTests
     [InlineData("deflate, gzip;q=0.5, br;q=0.1")]
     public async Task Compressed_answer_holds_the_same_page(string encoding)
     {
-        await using var server = await SyncServer.StartAsync(rows: 300);
+        await using var server = await SyncServer.StartAsync(kind, rows: 300);
         var replica = new Replica(server);
         using var plain = await replica.SendAsync(null);
         using var response = await replica.SendAsync(null, encoding: encoding);
@@ -33,7 +33,7 @@ public sealed class PageAnswerTests
     [Fact]
     public async Task Answer_is_private_and_says_what_it_depends_on()
     {
-        await using var server = await SyncServer.StartAsync(rows: 1);
+        await using var server = await SyncServer.StartAsync(kind, rows: 1);
         using var response = await new Replica(server).SendAsync(null);
 
         response.Content.Headers.ContentType!.MediaType.ShouldBe("application/vnd.collection.page");
@@ -45,7 +45,7 @@ public sealed class PageAnswerTests
     [Fact]
     public async Task Json_says_the_same_as_the_page()
     {
-        await using var server = await SyncServer.StartAsync(rows: 20);
+        await using var server = await SyncServer.StartAsync(kind, rows: 20);
         var replica = new Replica(server);
         await replica.PullAllAsync();
         await server.ExecuteAsync("DELETE FROM items WHERE id = 4; UPDATE items SET count = 7 WHERE id % 2 = 0");
@@ -83,7 +83,7 @@ public sealed class PageAnswerTests
     [InlineData("text/html", false)]
     public async Task Form_follows_the_accept_header(string accept, bool isJson)
     {
-        await using var server = await SyncServer.StartAsync(rows: 1);
+        await using var server = await SyncServer.StartAsync(kind, rows: 1);
         using var request = new HttpRequestMessage(HttpMethod.Get, "/sync/items");
         request.Headers.TryAddWithoutValidation("Accept", accept);
         using var response = await server.Http.SendAsync(request);
@@ -103,7 +103,7 @@ public sealed class PageAnswerTests
     [InlineData("schema=zzzzzzzzzzzzzzzz")]
     public async Task Bad_parameter_is_a_400_that_says_what_to_do(string query)
     {
-        await using var server = await SyncServer.StartAsync(rows: 1);
+        await using var server = await SyncServer.StartAsync(kind, rows: 1);
         using var response = await server.Http.GetAsync(new Uri($"/sync/items?{query}", UriKind.Relative));
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
@@ -113,9 +113,34 @@ public sealed class PageAnswerTests
     }
 
     [Fact]
+    public async Task Client_that_knows_that_nothing_is_new_is_told_so_without_a_body()
+    {
+        await using var server = await SyncServer.StartAsync(kind, rows: 20);
+        var replica = new Replica(server);
+        await replica.PullAllAsync();
+        using var first = await replica.SendAsync(replica.Cursor);
+        var tag = first.Headers.ETag!.ToString();
+        var page = Page.Read(await first.Content.ReadAsByteArrayAsync(), SyncServer.Items);
+        page.Header.Next.Value.ShouldBe(replica.Cursor);
+
+        using var again = await replica.SendAsync(replica.Cursor, tag: tag);
+        again.StatusCode.ShouldBe(HttpStatusCode.NotModified);
+        again.Headers.ETag!.ToString().ShouldBe(tag);
+        (await again.Content.ReadAsByteArrayAsync()).ShouldBeEmpty();
+        using var other = await replica.SendAsync(replica.Cursor, tag: "W/\"0-0-0-0-0\"");
+        other.StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        await server.ExecuteAsync("UPDATE items SET count = 77 WHERE id = 7");
+        using var changed = await replica.SendAsync(replica.Cursor, tag: tag);
+        changed.StatusCode.ShouldBe(HttpStatusCode.OK);
+        changed.Headers.ETag.ShouldBeNull();
+        Page.Read(await changed.Content.ReadAsByteArrayAsync(), SyncServer.Items).Header.UpsertCount.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task More_bytes_than_the_server_gives_are_no_mistake()
     {
-        await using var server = await SyncServer.StartAsync(rows: 1);
+        await using var server = await SyncServer.StartAsync(kind, rows: 1);
         using var response = await server.Http.GetAsync(new Uri("/sync/items?maxBytes=999999999999", UriKind.Relative));
 
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -124,7 +149,7 @@ public sealed class PageAnswerTests
     [Fact]
     public async Task Client_of_another_schema_is_told_so_and_one_of_the_same_is_served()
     {
-        await using var server = await SyncServer.StartAsync(rows: 1);
+        await using var server = await SyncServer.StartAsync(kind, rows: 1);
         var replica = new Replica(server);
         using var same = await replica.SendAsync(null, query: $"&schema={SyncServer.Items.Hash:x16}");
         using var other = await replica.SendAsync(null, query: $"&schema={SyncServer.Items.Hash ^ 1:x16}");
@@ -162,3 +187,7 @@ public sealed class PageAnswerTests
         return page[(PageHeader.Length + header.Next.Value.Length)..];
     }
 }
+
+public sealed class SqlitePageAnswerTests() : PageAnswerContract(DatabaseKind.Sqlite);
+
+public sealed class PostgresPageAnswerTests() : PageAnswerContract(DatabaseKind.Postgres);

@@ -4,12 +4,12 @@ using Collection.Sync.Abstractions;
 
 namespace Collection.Sync.AspNetCore.Tests;
 
-public sealed class CursorTests
+public abstract class CursorContract(DatabaseKind kind)
 {
     [Fact]
     public async Task Cursor_with_any_character_changed_is_refused()
     {
-        await using var server = await SyncServer.StartAsync(rows: 100);
+        await using var server = await SyncServer.StartAsync(kind, rows: 100);
         var replica = new Replica(server);
         await replica.PullAsync(2048);
         var cursor = replica.Cursor!;
@@ -27,7 +27,7 @@ public sealed class CursorTests
     public async Task Cursor_in_another_spelling_is_refused()
     {
         const string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-        await using var server = await SyncServer.StartAsync(rows: 100);
+        await using var server = await SyncServer.StartAsync(kind, rows: 100);
         var replica = new Replica(server);
         for (var page = 0; page < 4; page++)
         {
@@ -44,7 +44,7 @@ public sealed class CursorTests
     [InlineData("null")]
     public async Task Text_that_is_no_cursor_is_refused(string text)
     {
-        await using var server = await SyncServer.StartAsync(rows: 1);
+        await using var server = await SyncServer.StartAsync(kind, rows: 1);
 
         await ShouldBeGoneAsync(new Replica(server).SendAsync(text), "malformed");
         await ShouldBeGoneAsync(new Replica(server).SendAsync(new string('A', 5000)), "malformed");
@@ -53,7 +53,7 @@ public sealed class CursorTests
     [Fact]
     public async Task Cursor_of_another_user_is_refused()
     {
-        await using var server = await SyncServer.StartAsync(rows: 1);
+        await using var server = await SyncServer.StartAsync(kind, rows: 1);
         var ada = new Replica(server);
         await ada.PullAsync();
 
@@ -63,11 +63,11 @@ public sealed class CursorTests
     [Fact]
     public async Task Cursor_outlives_a_restart_of_the_server()
     {
-        await using var server = await SyncServer.StartAsync(rows: 100);
+        await using var server = await SyncServer.StartAsync(kind, rows: 100);
         var replica = new Replica(server);
         await replica.PullAllAsync();
 
-        await using var restarted = await SyncServer.StartAsync(directory: server.Directory);
+        await using var restarted = await SyncServer.StartAsync(server.Data);
         using var response = await new Replica(restarted).SendAsync(replica.Cursor);
 
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -76,13 +76,13 @@ public sealed class CursorTests
     [Fact]
     public async Task Cursor_of_another_schema_is_refused()
     {
-        await using var server = await SyncServer.StartAsync(rows: 1);
+        await using var server = await SyncServer.StartAsync(kind, rows: 1);
         var replica = new Replica(server);
         await replica.PullAsync();
 
         await server.ExecuteAsync("ALTER TABLE items ADD COLUMN color TEXT");
         var schema = SyncServer.Schema(more: new FieldSchema("color", FieldKind.Text) { IsNullable = true });
-        await using var upgraded = await SyncServer.StartAsync(directory: server.Directory, schema: schema);
+        await using var upgraded = await SyncServer.StartAsync(server.Data, schema: schema);
 
         await ShouldBeGoneAsync(new Replica(upgraded).SendAsync(replica.Cursor), "schema");
     }
@@ -90,7 +90,7 @@ public sealed class CursorTests
     [Fact]
     public async Task Cursor_of_an_earlier_epoch_is_refused_and_a_refill_gets_the_new_one()
     {
-        await using var server = await SyncServer.StartAsync(rows: 50);
+        await using var server = await SyncServer.StartAsync(kind, rows: 50);
         var replica = new Replica(server);
         var before = (await replica.PullAsync(2048)).Header.Epoch;
 
@@ -102,29 +102,9 @@ public sealed class CursorTests
     }
 
     [Fact]
-    public async Task Cursor_from_before_a_restored_backup_is_refused()
-    {
-        await using var server = await SyncServer.StartAsync(rows: 50);
-        await server.ExecuteAsync($"VACUUM INTO '{Path.Combine(server.Directory.FullName, "backup.db")}'");
-        await server.InsertAsync(100, 5);
-        var replica = new Replica(server);
-        await replica.PullAllAsync();
-
-        // The sequence as the backup has it: behind the cursor.
-        await server.ExecuteAsync(
-            $"""
-            ATTACH '{Path.Combine(server.Directory.FullName, "backup.db")}' AS backup;
-            UPDATE sync_meta SET sequence = (SELECT sequence FROM backup.sync_meta);
-            DETACH backup
-            """);
-
-        await ShouldBeGoneAsync(replica.SendAsync(replica.Cursor), "epoch");
-    }
-
-    [Fact]
     public async Task Cursor_from_before_forgotten_deletions_is_refused_and_a_later_one_goes_on()
     {
-        await using var server = await SyncServer.StartAsync(rows: 10);
+        await using var server = await SyncServer.StartAsync(kind, rows: 10);
         var old = new Replica(server);
         await old.PullAllAsync();
         await server.ExecuteAsync("DELETE FROM items WHERE id <= 3");
@@ -140,7 +120,7 @@ public sealed class CursorTests
         await current.PullAllAsync();
     }
 
-    private static async Task ShouldBeGoneAsync(Task<HttpResponseMessage> request, string reason)
+    private protected static async Task ShouldBeGoneAsync(Task<HttpResponseMessage> request, string reason)
     {
         using var response = await request;
         response.StatusCode.ShouldBe(HttpStatusCode.Gone);
@@ -150,3 +130,28 @@ public sealed class CursorTests
         problem.RootElement.GetProperty("detail").GetString().ShouldNotBeNullOrEmpty();
     }
 }
+
+public sealed class SqliteCursorTests() : CursorContract(DatabaseKind.Sqlite)
+{
+    [Fact]
+    public async Task Cursor_from_before_a_restored_backup_is_refused()
+    {
+        await using var server = await SyncServer.StartAsync(DatabaseKind.Sqlite, rows: 50);
+        await server.ExecuteAsync($"VACUUM INTO '{Path.Combine(server.Data.Folder.FullName, "backup.db")}'");
+        await server.InsertAsync(100, 5);
+        var replica = new Replica(server);
+        await replica.PullAllAsync();
+
+        // The sequence as the backup has it: behind the cursor.
+        await server.ExecuteAsync(
+            $"""
+            ATTACH '{Path.Combine(server.Data.Folder.FullName, "backup.db")}' AS backup;
+            UPDATE sync_meta SET sequence = (SELECT sequence FROM backup.sync_meta);
+            DETACH backup
+            """);
+
+        await ShouldBeGoneAsync(replica.SendAsync(replica.Cursor), "epoch");
+    }
+}
+
+public sealed class PostgresCursorTests() : CursorContract(DatabaseKind.Postgres);

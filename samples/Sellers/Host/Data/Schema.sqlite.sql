@@ -1,4 +1,5 @@
--- The sample's own tables. The checks keep what the collection's schema promises to every client.
+-- The sample's own tables on SQLite; Schema.postgres.sql has the same ones. The checks keep what the collection's
+-- schema promises to every client.
 
 CREATE TABLE IF NOT EXISTS sellers
 (
@@ -23,3 +24,14 @@ CREATE TABLE IF NOT EXISTS users
     display_name  TEXT NOT NULL,
     password_hash TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Who is signed in. A cookie whose session is not here, or is over, is good for nothing.
+CREATE TABLE IF NOT EXISTS sessions
+(
+    id         TEXT    NOT NULL PRIMARY KEY,
+    user_name  TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS sessions_by_expiry ON sessions (expires_at);

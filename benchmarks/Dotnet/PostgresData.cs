@@ -1,0 +1,67 @@
+using Collection.Contracts;
+using Collection.Sync.Abstractions;
+using Npgsql;
+using NpgsqlTypes;
+using Sellers.Contracts;
+
+namespace Collection.Benchmarks.Dotnet;
+
+/// <summary>The same rows in a PostgreSQL of this run's own, which is started when a scenario first wants it.</summary>
+internal static class PostgresData
+{
+    private static readonly Lazy<Task<string>> s_database = new(MakeAsync);
+    private static PostgresServer? s_server;
+
+    /// <summary>The connection string of a database with the table <c>sellers</c>.</summary>
+    public static Task<string> DatabaseAsync() => s_database.Value;
+
+    public static async ValueTask StopAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        if (s_server is not null)
+            await s_server.DisposeAsync();
+    }
+
+    // As a careful team sets it up: durable, with memory for the table.
+    private static async Task<string> MakeAsync()
+    {
+        s_server = await PostgresServer.StartAsync("shared_buffers=1GB", "max_wal_size=4GB");
+        var database = await s_server.CreateDatabaseAsync();
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var connection = await source.OpenConnectionAsync();
+        await ExecuteAsync(connection, SellersData.CreatePostgresTable);
+        await CopyAsync(connection, SellersData.Rows);
+        await ExecuteAsync(connection, "SELECT setval(pg_get_serial_sequence('sellers', 'id'), (SELECT max(id) FROM sellers))");
+        await ExecuteAsync(connection, "VACUUM ANALYZE sellers");
+        return database;
+    }
+
+    public static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task CopyAsync(NpgsqlConnection connection, Seller[] rows)
+    {
+        await using var import = await connection.BeginBinaryImportAsync($"COPY sellers ({SellersData.Columns}) FROM STDIN (FORMAT BINARY)");
+        foreach (var row in rows)
+        {
+            await import.StartRowAsync();
+            await import.WriteAsync(row.Id);
+            await import.WriteAsync(row.DisplayName);
+            await import.WriteAsync(row.NormalizedName);
+            await import.WriteAsync(row.Platform);
+            await import.WriteAsync(row.TimesSeen);
+            await import.WriteAsync(row.FeedbackPercent, NpgsqlDbType.Double);
+            await import.WriteAsync(row.FeedbackCount);
+            await import.WriteAsync(row.Flagged);
+            await import.WriteAsync(row.PlatformId, NpgsqlDbType.Text);
+            await import.WriteAsync(Microseconds.From(row.CreatedAt));
+            await import.WriteAsync(Microseconds.From(row.UpdatedAt));
+            await import.WriteAsync(row.LastSeenRunId, NpgsqlDbType.Bigint);
+        }
+
+        await import.CompleteAsync();
+    }
+}
