@@ -4,20 +4,24 @@
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 usage="$(sed -n '3s/^# *//p' "$0")"
+browser="first-sync warm-open window-jump search delta-1000"
+dotnet="csv-export row-decode feed-read feed-read-postgres upsert-sqlite upsert-postgres event-streams"
+help() { printf '%s\nScenarios in the browser: %s\nOn .NET: %s\n' "$usage" "$browser" "$dotnet"; exit 0; }
 kind="${1:-}"
 case "$kind" in
-  browser) scenarios="first-sync warm-open window-jump search delta-1000" ;;
-  dotnet) scenarios="csv-export row-decode feed-read feed-read-postgres" ;;
-  -h | --help) printf '%s\nScenarios in the browser: %s\nOn .NET: %s\n' "$usage" \
-    "first-sync warm-open window-jump search delta-1000" "csv-export row-decode feed-read feed-read-postgres"; exit 0 ;;
+  browser) scenarios="$browser" ;;
+  dotnet) scenarios="$dotnet" ;;
+  -h | --help) help ;;
   *) fail "say what to measure, browser or dotnet, not '$kind'. Usage: $usage" ;;
 esac
 shift
 
 rows=100000
+only=""
 bench_args=()
 while [ $# -gt 0 ]; do
   case "$1" in
+    -h | --help) help ;;
     --rows | --json | --runs | --only) [ $# -ge 2 ] || fail "$1 wants a value." ;;&
     --rows) rows="$2" ;;
     --json) [ ! -d "$2" ] || fail "--json names a folder, '$2'; it takes a file."; bench_args+=(--json "$(realpath -m "$2")") ;;
@@ -26,7 +30,8 @@ while [ $# -gt 0 ]; do
       for name in ${2//,/ }; do
         [[ " $scenarios " == *" $name "* ]] || fail "$kind has no scenario '$name'; it has $scenarios."
       done
-      bench_args+=(--only "$2") ;;
+      only="$2"
+      bench_args+=(--only "$only") ;;
     *) fail "unknown option '$1'. Usage: $usage" ;;
   esac
   shift 2
@@ -35,9 +40,13 @@ done
 rows="$((10#$rows))"
 data="$artifacts/bench/data-$rows"
 
-# The rows are those of the sample, made once by starting its host.
+# The rows are those of the sample, made once by starting its host, and anew when its tables or those of sync have changed.
 make_data() {
-  [ -e "$data/complete" ] && return
+  local newer=""
+  if [ -e "$data/complete" ]; then
+    newer="$(find "$root/samples/Sellers/Host/Data" "$root/src/Sync.AspNetCore/Sqlite" -name '*.sql' -newer "$data/complete")"
+    [ -n "$newer" ] || return 0
+  fi
   echo "Making $rows sellers (once) ..."
   publish_host
   rm -rf "$data"
@@ -55,6 +64,14 @@ make_data() {
   touch "$data/complete"
 }
 
+# event-streams has 1,000 connections open, in each of two processes.
+need_open_files() {
+  local limit
+  limit="$(ulimit -n)"
+  [ "$limit" = unlimited ] || [ "$limit" -ge 4096 ] || ulimit -Sn 4096 2>/dev/null ||
+    fail "event-streams wants 4096 open files, and $(ulimit -Hn) are allowed here: have the limit raised (ulimit -n), or leave the scenario out with --only."
+}
+
 need_toolchains
 mkdir -p "$artifacts/bench"
 if [ "$kind" = browser ]; then
@@ -62,7 +79,10 @@ if [ "$kind" = browser ]; then
   CHROMIUM="$(command -v chromium)"
   export CHROMIUM
 fi
-[ "$kind" = browser ] || need_postgres
+if [ "$kind" = dotnet ]; then
+  if [[ -z "$only" || "$only" == *postgres* ]]; then need_postgres; fi
+  if [[ -z "$only" || "$only" == *event-streams* ]]; then need_open_files; fi
+fi
 make_data
 echo "Publishing ..."
 published="$artifacts/bench/app-$kind"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a private PostgreSQL, 13 or later, in a folder of its own. It listens on 127.0.0.1 alone, on a port that it keeps.
+# Runs a private PostgreSQL, 14 or later, in a folder of its own. It listens on 127.0.0.1 alone, on a port that it keeps.
 #   eng/postgres.sh start DIR [--attached] [-c NAME=VALUE ...]         makes DIR if there is none, and starts it
 #   eng/postgres.sh standby DIR OF [--attached] [-c NAME=VALUE ...]    the same, as a streaming standby of the server in OF
 #   eng/postgres.sh database DIR NAME                                  makes one more database
@@ -41,7 +41,7 @@ find_programs() {
       programs="$(postgres_programs "$made")" || fail "the data in $1 was made by PostgreSQL $made; here is $version. Install PostgreSQL $made, or delete $1 to begin anew."
     fi
   elif [ "$version" -lt 13 ]; then
-    fail "PostgreSQL $version is too old. Install PostgreSQL 13 or later."
+    fail "PostgreSQL $version is too old. Install PostgreSQL 14 or later."
   fi
   if [ "$(id -u)" = 0 ]; then
     command -v runuser >/dev/null && id postgres >/dev/null 2>&1 ||

@@ -60,7 +60,7 @@ need_postgres() {
     mkdir -p /etc/postgresql-common/createcluster.d
     echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/no-main-cluster.conf
   fi
-  install_debian "PostgreSQL (13 or later)" postgresql
+  install_debian "PostgreSQL (14 or later)" postgresql
 }
 
 # quietly LOG COMMAND...: shows the output only if the command fails.

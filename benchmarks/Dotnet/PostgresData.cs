@@ -9,23 +9,13 @@ namespace Collection.Benchmarks.Dotnet;
 /// <summary>The same rows in a PostgreSQL of this run's own, which is started when a scenario first wants it.</summary>
 internal static class PostgresData
 {
-    private static readonly Lazy<Task<string>> s_database = new(MakeAsync);
     private static PostgresServer? s_server;
 
-    /// <summary>The connection string of a database with the table <c>sellers</c>.</summary>
-    public static Task<string> DatabaseAsync() => s_database.Value;
-
-    public static async ValueTask StopAsync()
+    /// <summary>Makes a database with the table <c>sellers</c>, and returns its connection string.</summary>
+    public static async Task<string> MakeDatabaseAsync()
     {
-        NpgsqlConnection.ClearAllPools();
-        if (s_server is not null)
-            await s_server.DisposeAsync();
-    }
-
-    // As a careful team sets it up: durable, with memory for the table.
-    private static async Task<string> MakeAsync()
-    {
-        s_server = await PostgresServer.StartAsync("shared_buffers=1GB", "max_wal_size=4GB");
+        // As a careful team sets it up: what is committed is on disk, and there is memory for the table.
+        s_server ??= await PostgresServer.StartAsync("fsync=on", "shared_buffers=1GB", "max_wal_size=4GB");
         var database = await s_server.CreateDatabaseAsync();
         await using var source = NpgsqlDataSource.Create(database);
         await using var connection = await source.OpenConnectionAsync();
@@ -36,7 +26,14 @@ internal static class PostgresData
         return database;
     }
 
-    public static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    public static async ValueTask StopAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        if (s_server is not null)
+            await s_server.DisposeAsync();
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync();

@@ -1,6 +1,10 @@
 using Collection.Benchmarks;
 using Collection.Benchmarks.Dotnet;
 
+// Started by the scenario event-streams, and by nobody else.
+if (args is [StreamServer.Argument, var delivery, var file])
+    return await StreamServer.RunAsync(Enum.Parse<Delivery>(delivery), file);
+
 try
 {
     var arguments = Arguments.Parse(args, [.. Scenario.All.Select(s => s.Name)]);
@@ -8,7 +12,10 @@ try
     SellersData.Load(database);
     List<Result> results = [];
     foreach (var scenario in Scenario.All.Where(s => arguments.Includes(s.Name)))
-        results.Add(await scenario.MeasureAsync(arguments.Runs));
+    {
+        Console.WriteLine($"{scenario.Name} ...");
+        results.Add(await scenario.MeasureAsync(scenario.Name, arguments.Runs));
+    }
 
     Console.WriteLine();
     Console.Write(ResultFiles.Table(results));

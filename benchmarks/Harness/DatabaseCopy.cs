@@ -13,11 +13,7 @@ internal sealed class DatabaseCopy : IDisposable
         // Beside the data and not in the folder for temporary files, which may be in memory.
         _folder = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(original))!, $"run-{Environment.ProcessId}"));
         File = Path.Combine(_folder.FullName, "copy.db");
-        using var connection = Open(original);
-        using var command = connection.CreateCommand();
-        command.CommandText = "VACUUM INTO $copy";
-        command.Parameters.AddWithValue("$copy", File);
-        command.ExecuteNonQuery();
+        Copy(original, File);
     }
 
     /// <summary>The copy.</summary>
@@ -25,6 +21,15 @@ internal sealed class DatabaseCopy : IDisposable
 
     /// <summary>Room for other files of the run.</summary>
     public string Folder => _folder.FullName;
+
+    /// <summary>Makes a further copy of the data as it is now, which goes with the folder.</summary>
+    /// <returns>The file.</returns>
+    public string MakeAnother(string name)
+    {
+        var another = Path.Combine(_folder.FullName, $"{name}.db");
+        Copy(File, another);
+        return another;
+    }
 
     /// <summary>Opens a connection to the copy, which the caller closes.</summary>
     public SqliteConnection Open() => Open(File);
@@ -34,6 +39,15 @@ internal sealed class DatabaseCopy : IDisposable
     {
         SqliteConnection.ClearAllPools();
         _folder.Delete(recursive: true);
+    }
+
+    private static void Copy(string from, string to)
+    {
+        using var connection = Open(from);
+        using var command = connection.CreateCommand();
+        command.CommandText = "VACUUM INTO $copy";
+        command.Parameters.AddWithValue("$copy", to);
+        command.ExecuteNonQuery();
     }
 
     private static SqliteConnection Open(string file)

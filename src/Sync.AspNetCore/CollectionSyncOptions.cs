@@ -72,8 +72,8 @@ public sealed class CollectionSyncOptions
     public void UsePostgres(string connectionString, string? replicas = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(connectionString);
-        var primary = NpgsqlDataSource.Create(connectionString);
-        Database = new PostgresDatabase(primary, replicas is null ? null : NpgsqlDataSource.Create(replicas));
+        var primary = Connect(connectionString);
+        Database = new PostgresDatabase(primary, replicas is null ? null : Connect(replicas));
         CreateFeed = services => ActivatorUtilities.CreateInstance<PostgresChangeFeed>(services, Database);
         // Streams read little and often, and are woken by a commit: a replica would not have it yet.
         CreateLiveFeed = replicas is null
@@ -89,6 +89,15 @@ public sealed class CollectionSyncOptions
         Database = null;
         CreateLiveFeed = null;
         CreateFeed = create;
+    }
+
+    // Pages are large: with the default of 8 KiB, waking up for each piece costs as much as the rows in it.
+    private static NpgsqlDataSource Connect(string connectionString)
+    {
+        const int readBufferBytes = 32 * 1024;
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        settings.ReadBufferSize = Math.Max(settings.ReadBufferSize, readBufferBytes);
+        return NpgsqlDataSource.Create(settings);
     }
 
     internal void Validate()

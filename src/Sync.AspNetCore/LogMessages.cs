@@ -44,6 +44,9 @@ internal static partial class LogMessages
     [LoggerMessage(32, LogLevel.Warning, "Streams of {Collection} stand still, since what changed cannot be read. It is tried again.")]
     public static partial void TailFailed(this ILogger logger, Exception error, string collection);
 
+    [LoggerMessage(34, LogLevel.Warning, "A stream of {Collection} has ended, since the database did not answer. Its client comes back.")]
+    public static partial void StreamFailed(this ILogger logger, Exception error, string collection);
+
     [LoggerMessage(33, LogLevel.Warning, "Streams may be late, since the database cannot be watched for changes. It is tried again.")]
     public static partial void WatchFailed(this ILogger logger, Exception error);
 

@@ -11,6 +11,13 @@ namespace Collection.Sellers.Host.Tests;
 /// <summary>The host in this process, with a data folder of its own, and SQLite in it unless a PostgreSQL is named.</summary>
 public sealed class SellersHost : WebApplicationFactory<Program>
 {
+    // As somebody would who looks for a fault: each category of the settings, turned up.
+    private static readonly KeyValuePair<string, string?>[] s_logAll =
+    [
+        .. ((string[])["Default", "Microsoft.AspNetCore", "Microsoft.AspNetCore.DataProtection", "Microsoft.Hosting.Lifetime"])
+            .Select(category => new KeyValuePair<string, string?>($"Logging:LogLevel:{category}", "Trace")),
+    ];
+
     private readonly DirectoryInfo _data;
     private readonly bool _ownsData;
 
@@ -98,11 +105,11 @@ public sealed class SellersHost : WebApplicationFactory<Program>
         if (IsRestored)
             builder.UseSetting("restored", "true");
         builder.ConfigureAppConfiguration((_, configuration) => configuration.AddInMemoryCollection(
-            [new KeyValuePair<string, string?>("SignIn:AttemptsPerMinute", $"{SignInsPerMinute}"), .. Settings]));
+            [new("SignIn:AttemptsPerMinute", $"{SignInsPerMinute}"), .. Settings, .. Log is null ? [] : s_logAll]));
         if (Time is not null)
             builder.ConfigureServices(services => services.AddSingleton(Time));
         if (Log is not null)
-            builder.ConfigureLogging(logging => logging.AddProvider(Log).SetMinimumLevel(LogLevel.Trace).AddFilter(_ => true));
+            builder.ConfigureLogging(logging => logging.AddProvider(Log));
     }
 
     public override async ValueTask DisposeAsync()

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace Collection.Sync.AspNetCore.Tests;
 
@@ -37,6 +39,14 @@ internal sealed class HostProcess : IAsyncDisposable
         if (await process.StandardOutput.ReadLineAsync() != Ready)
             throw new InvalidOperationException($"The host did not start: {await process.StandardError.ReadToEndAsync()}");
         return host;
+    }
+
+    /// <summary>An address that nobody listens on.</summary>
+    public static Uri FreeUrl()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
     }
 
     /// <summary>Ends it at once, whatever it is doing.</summary>

@@ -179,6 +179,34 @@ public abstract class PullContract(DatabaseKind kind)
     }
 
     [Fact]
+    public async Task Columns_may_have_the_names_that_the_feed_itself_uses()
+    {
+        string[] names = ["collection", "key", "epoch", "sequence", "gone", "known", "inserted", "deleted", "returned"];
+        await using var server = await SyncServer.StartAsync(kind);
+        await server.ExecuteAsync($"CREATE TABLE names (id bigint PRIMARY KEY, {string.Join(", ", names.Select(name => $"\"{name}\" text NOT NULL"))})");
+        var table = new SyncedTable(new CollectionSchema("names", [new("id", FieldKind.Int64) { IsKey = true }, .. names.Select(name => new FieldSchema(name, FieldKind.Text))]), "names");
+        await server.Feed.InstallAsync(table, CancellationToken.None);
+        FeedPosition position = await server.Feed.ReadEndAsync(CancellationToken.None);
+        var insert = $"INSERT INTO names (id, {string.Join(", ", names.Select(name => $"\"{name}\""))}) VALUES (1, {string.Join(", ", names.Select(name => $"'{name}'"))})";
+
+        await server.ExecuteAsync(insert);
+        await server.ExecuteAsync("UPDATE names SET key = 'changed'; UPDATE names SET id = 2");
+        (await ReadAsync()).ShouldBe((1, 1));
+        await server.ExecuteAsync("DELETE FROM names");
+        (await ReadAsync()).ShouldBe((0, 1));
+        await server.ExecuteAsync(insert.Replace("(1,", "(2,", StringComparison.Ordinal));
+        (await ReadAsync()).ShouldBe((1, 0));
+
+        async Task<(int Upserts, int Deletes)> ReadAsync()
+        {
+            var writer = new PageWriter(table.Schema);
+            var slice = await server.Feed.ReadAsync(new FeedSource(table), position, 100_000, writer, CancellationToken.None);
+            position = slice.Next;
+            return (writer.UpsertCount, writer.DeleteCount);
+        }
+    }
+
+    [Fact]
     public async Task Delete_of_everything_is_delivered_in_pages()
     {
         await using var server = await SyncServer.StartAsync(kind, rows: 500);

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Net;
 using System.Net.ServerSentEvents;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Collection.Sync.Abstractions;
@@ -25,7 +23,7 @@ public abstract class RestartContract(DatabaseKind kind, ITestOutputHelper outpu
         output.WriteLine($"seed {Seed}");
         // A second host over the same data, which stays: it writes as others do, and says what is true.
         await using var server = await SyncServer.StartAsync(kind, rows: Rows);
-        await using var clients = new Clients(server, FreeUrl());
+        await using var clients = new Clients(server, HostProcess.FreeUrl());
         var random = new Random(Seed);
         var host = await HostProcess.StartAsync(server.Data, clients.Url);
         clients.HostIsUp();
@@ -48,13 +46,6 @@ public abstract class RestartContract(DatabaseKind kind, ITestOutputHelper outpu
         await clients.ShouldHaveEverythingOnceAsync();
         output.WriteLine($"{Restarts} restarts: {clients.Pages} pages, {clients.Pushes} edits, {clients.Events} events, {clients.Failures} requests cut off or refused a connection");
         clients.Failures.ShouldBeGreaterThan(Restarts);
-    }
-
-    private static Uri FreeUrl()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
     }
 
     private sealed class Clients(SyncServer server, Uri url) : IAsyncDisposable

@@ -59,34 +59,41 @@ internal sealed class ColumnWriter(FieldSchema schema, int index)
 
     public void AddByte(byte value)
     {
-        _nulls.Add(false);
+        AddPresent();
         Reserve(1)[0] = value;
     }
 
     public void AddInt32(int value)
     {
-        _nulls.Add(false);
+        AddPresent();
         BinaryPrimitives.WriteInt32LittleEndian(Reserve(4), value);
     }
 
     public void AddDouble(double value)
     {
-        _nulls.Add(false);
+        AddPresent();
         BinaryPrimitives.WriteDoubleLittleEndian(Reserve(8), value);
     }
 
     public void AddText(string value)
     {
-        _nulls.Add(false);
+        AddPresent();
         var span = _text.Bytes.GetSpan(Math.Max(MessagePackWriter.StrictUtf8.GetMaxByteCount(value.Length), 1));
         _text.Bytes.Advance(MessagePackWriter.StrictUtf8.GetBytes(value, span));
+        _text.EndValue();
+    }
+
+    public void AddFolded(ReadOnlySpan<byte> value)
+    {
+        AddPresent();
+        _text.Bytes.Write(value);
         _text.EndValue();
     }
 
     // What folding does to most text of most tables, without a string in between.
     public void AddAscii(ReadOnlySpan<byte> value)
     {
-        _nulls.Add(false);
+        AddPresent();
         Ascii.ToLower(value, _text.Bytes.GetSpan(Math.Max(value.Length, 1)), out var written);
         _text.Bytes.Advance(written);
         _text.EndValue();
@@ -115,6 +122,12 @@ internal sealed class ColumnWriter(FieldSchema schema, int index)
         _text.Clear();
         _fixed.ResetWrittenCount();
         _nulls.Clear();
+    }
+
+    private void AddPresent()
+    {
+        if (schema.IsNullable)
+            _nulls.Add(false);
     }
 
     private Span<byte> Reserve(int width)

@@ -133,10 +133,16 @@ public sealed class PageWriter
         if (!isAscii && !Utf8.IsValid(value))
             throw new ArgumentException($"Field '{field.Name}' of '{_schema.Name}' holds text that is not valid UTF-8.", nameof(value));
         new MessagePackWriter(_rows.Bytes).WriteTextUtf8(value);
-        if (isAscii)
-            CurrentColumn?.AddAscii(value);
-        else
-            CurrentColumn?.AddText(TextFolding.Fold(Encoding.UTF8.GetString(value)));
+        if (CurrentColumn is { } column)
+        {
+            if (isAscii)
+                column.AddAscii(value);
+            else if (TextFolding.IsInert(value))
+                column.AddFolded(value);
+            else
+                column.AddText(TextFolding.Fold(Encoding.UTF8.GetString(value)));
+        }
+
         _field++;
     }
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
@@ -39,9 +40,11 @@ internal sealed class EventsHandler(
         switch (streams.Admit(stream))
         {
             case StreamAdmission.ServerIsFull:
+                logger.StreamRefused(StatusCodes.Status503ServiceUnavailable);
                 await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "streams", "This server has no room for another stream. Pull, and come back later.");
                 return;
             case StreamAdmission.UserHasTooMany:
+                logger.StreamRefused(StatusCodes.Status429TooManyRequests);
                 await RefuseAsync(context, StatusCodes.Status429TooManyRequests, "streams", $"There are {options.Live.MaxStreamsPerUser} streams for you already: close one of them.");
                 return;
         }
@@ -82,6 +85,13 @@ internal sealed class EventsHandler(
         catch (IOException) when (context.RequestAborted.IsCancellationRequested)
         {
         }
+        catch (DbException e)
+        {
+            // Ends here, as by a cut line: the client comes back, and goes on where it was.
+            logger.StreamFailed(e, endpoint.Table.Schema.Name);
+            if (!context.Response.HasStarted)
+                await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "database", "The database did not answer. Try again later.");
+        }
     }
 
     private static void Begin(HttpContext context)
@@ -98,7 +108,6 @@ internal sealed class EventsHandler(
     private Task RefuseAsync(HttpContext context, int status, string reason, string detail)
     {
         context.Response.Headers[HeaderNames.RetryAfter] = Math.Ceiling(options.Live.PingInterval.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        logger.StreamRefused(status);
         return AnswerProblemAsync(context, status, reason, detail);
     }
 

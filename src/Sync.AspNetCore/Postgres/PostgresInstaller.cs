@@ -107,7 +107,7 @@ internal sealed class PostgresInstaller(NpgsqlConnection connection)
 
     // What the triggers depend on. Names and columns are checked ones, and hold no quote.
     private static string Definition(SyncedTable table) =>
-        $"'2 {table.Name} {table.Schema.Key.Name} {string.Join(' ', table.Schema.Fields.Select(f => $"{f.Name}:{(int)f.Kind}"))}'";
+        $"'3 {table.Name} {table.Schema.Key.Name} {string.Join(' ', table.Schema.Fields.Select(f => $"{f.Name}:{(int)f.Kind}"))}'";
 
     private async ValueTask ExecuteAsync(string sql, CancellationToken cancellationToken)
     {

@@ -40,7 +40,7 @@ BEGIN
     UPDATE {schema}."{table}" AS returned SET sync_xid = gone.sync_xid
     FROM inserted JOIN {schema}.sync_tombstones AS gone ON gone.collection = '{collection}' AND gone.key = inserted."{key}"
     WHERE returned."{key}" = inserted."{key}" AND gone.sync_xid > inserted.sync_xid;
-    DELETE FROM {schema}.sync_tombstones USING inserted WHERE collection = '{collection}' AND key = inserted."{key}";
+    DELETE FROM {schema}.sync_tombstones AS gone USING inserted WHERE gone.collection = '{collection}' AND gone.key = inserted."{key}";
     RETURN NULL;
 END $$;
 

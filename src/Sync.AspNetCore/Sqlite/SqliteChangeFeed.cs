@@ -107,7 +107,7 @@ internal sealed class SqliteChangeFeed(SqliteDatabase database, TimeProvider tim
     {
         using var command = SqliteCommands.Create(
             transaction.Connection!, transaction,
-            "SELECT epoch, sequence, gc_floor FROM sync_meta, sync_collections WHERE name = $collection", ("$collection", collection));
+            "SELECT epoch, sequence, sync_collections.gc_floor FROM sync_meta, sync_collections WHERE name = $collection", ("$collection", collection));
         using var reader = command.ExecuteReader();
         return reader.Read()
             ? new Meta(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2))

@@ -90,69 +90,75 @@ internal sealed class SqliteFeedQuery(FeedSource source, SqliteTransaction trans
     private bool Read(SqliteCommand command, int maxBytes, PageWriter page, Action<RowKey, RowVersion> passed, CancellationToken cancellationToken)
     {
         using var reader = command.ExecuteReader();
+        var row = new SqliteRow(reader);
         while (reader.Read())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (PageBudget.IsFull(page, _schema, reader.GetInt64(TextBytes), maxBytes))
+            if (PageBudget.IsFull(page, _schema, row.Integer(TextBytes), maxBytes))
                 return false;
 
-            var key = new RowKey(reader.GetInt64(FirstField + _schema.KeyIndex));
-            var version = new RowVersion(reader.GetInt64(Transaction), reader.GetInt64(Sequence));
-            if (reader.GetBoolean(IsDeleted))
+            var key = new RowKey(row.Integer(FirstField + _schema.KeyIndex));
+            var version = new RowVersion(row.Integer(Transaction), row.Integer(Sequence));
+            if (row.Integer(IsDeleted) != 0)
                 page.Delete(key, version);
             else
-                WriteRow(reader, key, version, page);
+                WriteRow(row, key, version, page);
             passed(key, version);
         }
 
         return true;
     }
 
-    private void WriteRow(SqliteDataReader reader, RowKey key, RowVersion version, PageWriter page)
+    private void WriteRow(SqliteRow row, RowKey key, RowVersion version, PageWriter page)
     {
         page.BeginRow(version);
-        for (var i = 0; i < _schema.Fields.Length; i++)
+        try
         {
-            try
-            {
-                WriteField(reader, FirstField + i, _schema.Fields[i].Kind, page);
-            }
-            catch (ArgumentException e)
-            {
-                throw new InvalidDataException($"Row {key.Value} of table '{_table.Name}' does not fit collection '{_schema.Name}': {e.Message} Correct the row.", e);
-            }
+            for (var i = 0; i < _schema.Fields.Length; i++)
+                WriteField(row, i, page);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"Row {key.Value} of table '{_table.Name}' does not fit collection '{_schema.Name}': {e.Message} Correct the row.", e);
         }
 
         page.EndRow();
     }
 
-    // From SQLite's own columns: the reader would make a string of each text, only for it to become UTF-8 again.
-    private static void WriteField(SqliteDataReader reader, int ordinal, FieldKind kind, PageWriter page)
+    private void WriteField(SqliteRow row, int index, PageWriter page)
     {
-        var row = reader.Handle!;
+        var (field, ordinal) = (_schema.Fields[index], FirstField + index);
         // SQLite keeps any type in any column, and would turn text into the number 0 without a word.
-        var found = raw.sqlite3_column_type(row, ordinal);
-        switch (kind)
+        var found = row.Type(ordinal);
+        switch (field.Kind)
         {
             case var _ when found == raw.SQLITE_NULL:
                 page.WriteNull();
                 break;
             case FieldKind.Text when found == raw.SQLITE_TEXT:
-                page.WriteTextUtf8(raw.sqlite3_column_blob(row, ordinal));
+                page.WriteTextUtf8(row.Text(ordinal));
                 break;
             case FieldKind.Double when found is raw.SQLITE_FLOAT or raw.SQLITE_INTEGER:
-                page.WriteDouble(raw.sqlite3_column_double(row, ordinal));
+                page.WriteDouble(row.Float(ordinal));
                 break;
             case FieldKind.Boolean when found == raw.SQLITE_INTEGER:
-                page.WriteBoolean(raw.sqlite3_column_int64(row, ordinal) != 0);
+                page.WriteBoolean(row.Integer(ordinal) != 0);
                 break;
             case FieldKind.Int32 or FieldKind.Int64 or FieldKind.Timestamp when found == raw.SQLITE_INTEGER:
-                page.WriteInteger(raw.sqlite3_column_int64(row, ordinal));
+                page.WriteInteger(row.Integer(ordinal));
                 break;
             default:
-                throw new ArgumentException($"Column '{reader.GetName(ordinal)}' is of kind {kind}, but holds a {reader.GetFieldType(ordinal).Name}.");
+                throw new ArgumentException($"Column '{field.Name}' is of kind {field.Kind}, but holds {Describe(found)}.");
         }
     }
+
+    private static string Describe(int type) => type switch
+    {
+        raw.SQLITE_INTEGER => "an integer",
+        raw.SQLITE_FLOAT => "a floating-point number",
+        raw.SQLITE_TEXT => "text",
+        _ => "bytes",
+    };
 
     private string Fields(Func<FieldSchema, string>? select = null) =>
         string.Join(", ", _schema.Fields.Select(select ?? (field => $"\"{field.Name}\"")));

@@ -41,8 +41,9 @@ public sealed class SessionClient(HttpClient http, Browser browser)
     {
         try
         {
-            if (_antiforgeryToken.Length == 0)
-                await RestoreAsync();
+            // The token that is remembered may be of a session that has ended since.
+            using (var asked = await http.GetAsync(new Uri("session", UriKind.Relative)))
+                _antiforgeryToken = (await ReadAsync(asked)).AntiforgeryToken;
             using var request = new HttpRequestMessage(HttpMethod.Post, "session")
             {
                 Content = JsonContent.Create(new SignInRequest(user, password), SessionJson.Default.SignInRequest),
@@ -86,13 +87,18 @@ public sealed class SessionClient(HttpClient http, Browser browser)
 
     private async Task TakeAsync(HttpResponseMessage response)
     {
-        response.EnsureSuccessStatusCode();
-        var session = await response.Content.ReadFromJsonAsync(SessionJson.Default.Session)
-            ?? throw new HttpRequestException("The server sent an empty session.");
+        var session = await ReadAsync(response);
         User = session.User;
         DisplayName = session.DisplayName ?? "";
         _antiforgeryToken = session.AntiforgeryToken;
         await RememberAsync();
+    }
+
+    private static async Task<Contracts.Session> ReadAsync(HttpResponseMessage response)
+    {
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadFromJsonAsync(SessionJson.Default.Session)
+            ?? throw new HttpRequestException("The server sent an empty session.");
     }
 
     private async Task RememberAsync()
