@@ -20,7 +20,7 @@ internal sealed class HostProcess : IAsyncDisposable
         if (arguments is not [var kind, var folder, var connectionString, var url])
             return 2;
         var data = TestDatabase.Open(Enum.Parse<DatabaseKind>(kind), folder, connectionString);
-        await using var server = await SyncServer.StartAsync(data, configure: endpoint => endpoint.AllowEdits("name", "count"), url: url);
+        await using var server = await SyncServer.StartAsync(data, configure: endpoint => endpoint.AllowEdits(Pusher.AllFields), url: url);
         await Console.Out.WriteLineAsync(Ready);
         await server.WaitForShutdownAsync();
         return 0;
@@ -39,6 +39,16 @@ internal sealed class HostProcess : IAsyncDisposable
         if (await process.StandardOutput.ReadLineAsync() != Ready)
             throw new InvalidOperationException($"The host did not start: {await process.StandardError.ReadToEndAsync()}");
         return host;
+    }
+
+    /// <summary>The memory that it has now, in bytes.</summary>
+    public long WorkingSet
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
     }
 
     /// <summary>An address that nobody listens on.</summary>
