@@ -120,6 +120,23 @@ public abstract class CursorContract(DatabaseKind kind)
         await current.PullAllAsync();
     }
 
+    [Fact]
+    public async Task Cursor_outlives_forgotten_deletions_of_another_collection()
+    {
+        await using var server = await SyncServer.StartAsync(kind, rows: 10);
+        var replica = new Replica(server);
+        await replica.PullAllAsync();
+        await server.ExecuteAsync("CREATE TABLE others (id bigint PRIMARY KEY)");
+        await server.Feed.InstallAsync(new SyncedTable(new CollectionSchema("others", [new("id", FieldKind.Int64) { IsKey = true }]), "others"), CancellationToken.None);
+        await server.ExecuteAsync("INSERT INTO others (id) VALUES (1)");
+        await server.ExecuteAsync("DELETE FROM others");
+
+        (await server.Feed.PurgeTombstonesAsync(DateTimeOffset.UtcNow.AddHours(1), CancellationToken.None)).ShouldBe(1);
+
+        await replica.PullAllAsync();
+        await replica.ShouldEqualTableAsync();
+    }
+
     private protected static async Task ShouldBeGoneAsync(Task<HttpResponseMessage> request, string reason)
     {
         using var response = await request;
