@@ -17,7 +17,7 @@ public sealed partial class SyncedTable
     {
         ArgumentNullException.ThrowIfNull(schema);
         ArgumentNullException.ThrowIfNull(name);
-        if (!NameRule().IsMatch(name) || name.StartsWith("sqlite_", StringComparison.Ordinal) || (name.StartsWith("sync_", StringComparison.Ordinal) && name != EditLog.Table))
+        if (!IsName(name) || name.StartsWith("sqlite_", StringComparison.Ordinal) || (name.StartsWith("sync_", StringComparison.Ordinal) && name != EditLog.Table))
             throw new ArgumentException($"'{name}' cannot be a synced table: use 1 to 63 of a-z, 0-9 and _, starting with a letter, and neither sync_ nor sqlite_ in front.", nameof(name));
         if (schema.Fields.FirstOrDefault(field => s_reserved.Contains(field.Name)) is { } clash)
             throw new ArgumentException($"Collection '{schema.Name}' has a field '{clash.Name}', the name of a column that sync adds to the table: give the field another name.", nameof(schema));
@@ -33,6 +33,9 @@ public sealed partial class SyncedTable
 
     /// <summary>What rows take in a page, as far as is known; a guess that costs time where it is wrong, and nothing else.</summary>
     internal int AverageRowBytes { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); } = 250;
+
+    /// <summary>True for a name of a table or a column that is safe within quoted SQL.</summary>
+    internal static bool IsName(string name) => NameRule().IsMatch(name);
 
     [GeneratedRegex("^[a-z][a-z0-9_]{0,62}\\z")]
     private static partial Regex NameRule();

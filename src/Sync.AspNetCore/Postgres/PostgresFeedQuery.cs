@@ -6,8 +6,9 @@ using Npgsql;
 namespace Collection.Sync.AspNetCore;
 
 /// <summary>
-/// Reads rows and deletions of one table on one connection, straight from the wire into a page. COPY sends them at half
-/// the cost of a SELECT, but takes no parameters: numbers stand in the SQL, and a filter's texts in dollar quotes.
+/// Reads rows and deletions of one table on one connection, straight from the wire into a page. COPY hands out the
+/// bytes of values, where a reader makes objects; but it takes no parameters: numbers stand in the SQL, and a filter's
+/// texts in dollar quotes.
 /// </summary>
 internal sealed class PostgresFeedQuery(FeedSource source, ImmutableArray<PostgresColumn> columns, NpgsqlConnection connection)
 {

@@ -9,16 +9,16 @@ internal static class BatchLog
     /// <returns>What it did when it was written before; null where it was not.</returns>
     public static async ValueTask<UpsertResult?> BeginAsync(DbTransaction transaction, UpsertBatch batch, CancellationToken cancellationToken)
     {
-        await using (var begin = Command(
-            transaction, "INSERT INTO sync_batches (run_id, batch_no, inserted, updated, unchanged) VALUES (@run, @batch, 0, 0, 0) ON CONFLICT (run_id, batch_no) DO NOTHING",
+        await using (var begin = transaction.Command(
+            "INSERT INTO sync_batches (run_id, batch_no, inserted, updated, unchanged) VALUES (@run, @batch, 0, 0, 0) ON CONFLICT (run_id, batch_no) DO NOTHING",
             ("run", batch.RunId), ("batch", batch.BatchNo)))
         {
             if (await begin.ExecuteNonQueryAsync(cancellationToken) == 1)
                 return null;
         }
 
-        await using var known = Command(
-            transaction, "SELECT inserted, updated, unchanged FROM sync_batches WHERE run_id = @run AND batch_no = @batch",
+        await using var known = transaction.Command(
+            "SELECT inserted, updated, unchanged FROM sync_batches WHERE run_id = @run AND batch_no = @batch",
             ("run", batch.RunId), ("batch", batch.BatchNo));
         await using var reader = await known.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
@@ -29,8 +29,8 @@ internal static class BatchLog
     /// <summary>Keeps what a begun batch did.</summary>
     public static async ValueTask EndAsync(DbTransaction transaction, UpsertBatch batch, UpsertResult result, CancellationToken cancellationToken)
     {
-        await using var end = Command(
-            transaction, "UPDATE sync_batches SET inserted = @inserted, updated = @updated, unchanged = @unchanged WHERE run_id = @run AND batch_no = @batch",
+        await using var end = transaction.Command(
+            "UPDATE sync_batches SET inserted = @inserted, updated = @updated, unchanged = @unchanged WHERE run_id = @run AND batch_no = @batch",
             ("inserted", result.Inserted), ("updated", result.Updated), ("unchanged", result.Unchanged), ("run", batch.RunId), ("batch", batch.BatchNo));
         await end.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -39,23 +39,7 @@ internal static class BatchLog
     /// <returns>How many there were.</returns>
     public static async ValueTask<int> ForgetAsync(DbTransaction transaction, long runId, CancellationToken cancellationToken)
     {
-        await using var forget = Command(transaction, "DELETE FROM sync_batches WHERE run_id = @run", ("run", runId));
+        await using var forget = transaction.Command("DELETE FROM sync_batches WHERE run_id = @run", ("run", runId));
         return await forget.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private static DbCommand Command(DbTransaction transaction, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        var command = transaction.Connection!.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = sql;
-        foreach (var (name, value) in parameters)
-        {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
-            parameter.Value = value;
-            command.Parameters.Add(parameter);
-        }
-
-        return command;
     }
 }

@@ -1,17 +1,16 @@
 using System.Collections.Immutable;
 using System.Text;
-using System.Text.RegularExpressions;
 using Collection.Sync.Abstractions;
 
 namespace Collection.Sync.AspNetCore;
 
 /// <summary>An <see cref="UpsertTable{T}"/> without its rows' type: what SQL is made from.</summary>
-internal sealed partial class UpsertLayout
+internal sealed class UpsertLayout
 {
     /// <exception cref="ArgumentException">A name or a combination is not allowed.</exception>
     public UpsertLayout(string name, ImmutableArray<UpsertField> fields)
     {
-        if (!NameRule().IsMatch(name) || name.StartsWith("sqlite_", StringComparison.Ordinal) || name.StartsWith("sync_", StringComparison.Ordinal))
+        if (!SyncedTable.IsName(name) || name.StartsWith("sqlite_", StringComparison.Ordinal) || name.StartsWith("sync_", StringComparison.Ordinal))
             throw new ArgumentException($"'{name}' cannot be a table to upsert into: use 1 to 63 of a-z, 0-9 and _, starting with a letter, and neither sync_ nor sqlite_ in front.", nameof(name));
         foreach (var field in fields)
             Check(name, field);
@@ -42,7 +41,7 @@ internal sealed partial class UpsertLayout
     private static void Check(string table, UpsertField field)
     {
         var what = $"Column '{field.Name}' of the upsert into '{table}'";
-        if (field.Name is null || !NameRule().IsMatch(field.Name))
+        if (field.Name is null || !SyncedTable.IsName(field.Name))
             throw new ArgumentException($"{what} has a name that is not allowed: use 1 to 63 of a-z, 0-9 and _, starting with a letter.", nameof(field));
         if (field.Name is "sync_xid" or "sync_seq")
             throw new ArgumentException($"{what} is set by sync itself: leave it out.", nameof(field));
@@ -55,21 +54,16 @@ internal sealed partial class UpsertLayout
         if (field.Rule == UpsertRule.Add && field.Kind is not (FieldKind.Int32 or FieldKind.Int64))
             throw new ArgumentException($"{what} is a sum, which is Int32 or Int64, and not {field.Kind}.", nameof(field));
     }
-
-    [GeneratedRegex("^[a-z][a-z0-9_]{0,62}\\z")]
-    private static partial Regex NameRule();
 }
 
 /// <summary>One column of an <see cref="UpsertLayout"/>.</summary>
 internal sealed record UpsertField(string Name, FieldKind Kind, UpsertRule Rule, bool IsNullable)
 {
-    private const long MaxInteger = (1L << 53) - 1;
-
     /// <summary>Where a sum stops below.</summary>
-    public long LeastSum => Kind == FieldKind.Int32 ? int.MinValue : -MaxInteger;
+    public long LeastSum => Kind == FieldKind.Int32 ? int.MinValue : -RowKey.MaxMagnitude;
 
     /// <summary>Where a sum stops above.</summary>
-    public long GreatestSum => Kind == FieldKind.Int32 ? int.MaxValue : MaxInteger;
+    public long GreatestSum => Kind == FieldKind.Int32 ? int.MaxValue : RowKey.MaxMagnitude;
 
     /// <summary>Adds up two values, as far as the kind goes.</summary>
     public object Add(object a, object b) => Kind == FieldKind.Int32
@@ -92,7 +86,7 @@ internal sealed record UpsertField(string Name, FieldKind Kind, UpsertRule Rule,
     };
 
     private static long InRange(long number) =>
-        number is >= -MaxInteger and <= MaxInteger ? number : throw new ArgumentException("the value lies beyond 2^53 - 1, which a JavaScript number does not hold exactly.");
+        number is >= -RowKey.MaxMagnitude and <= RowKey.MaxMagnitude ? number : throw new ArgumentException("the value lies beyond 2^53 - 1, which a JavaScript number does not hold exactly.");
 
     private static string Storable(string text)
     {
