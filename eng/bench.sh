@@ -5,7 +5,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 usage="$(sed -n '3s/^# *//p' "$0")"
 browser="first-sync warm-open window-jump search delta-1000"
-dotnet="csv-export row-decode feed-read feed-read-postgres upsert-sqlite upsert-postgres event-streams"
+dotnet="csv-export row-decode sync-apply feed-read feed-read-postgres upsert-sqlite upsert-postgres event-streams"
 help() { printf '%s\nScenarios in the browser: %s\nOn .NET: %s\n' "$usage" "$browser" "$dotnet"; exit 0; }
 kind="${1:-}"
 case "$kind" in

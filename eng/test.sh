@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
 # Builds everything and runs every test, those in a real browser included.
 #   eng/test.sh [filter]      only tests whose full name contains the filter
+#   eng/test.sh --seed N      one schedule of the simulation again, with its trace
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 filter="${1:-}"
+if [ "$filter" = --seed ]; then
+  [[ "${2:-}" =~ ^[0-9]+$ ]] || { echo "test: --seed takes the number that a failed run has printed" >&2; exit 2; }
+  exec bash "$root/eng/simulate.sh" --from "$2" --seeds 1 --trace
+fi
 need_toolchains
 need_debian chromium chromium
 CHROMIUM="$(command -v chromium)"

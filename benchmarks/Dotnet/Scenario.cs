@@ -11,6 +11,7 @@ internal sealed record Scenario(string Name, Func<string, int, Task<Result>> Mea
     [
         new("csv-export", new Passes(typeof(CsvExport), $"CsvHelper {Version(typeof(CsvHelper.CsvWriter))}", CsvExport.PrepareAsync).MeasureAsync),
         new("row-decode", new Passes(typeof(RowDecode), $"System.Text.Json {Version(typeof(System.Text.Json.JsonSerializer))}", RowDecode.PrepareAsync).MeasureAsync),
+        new("sync-apply", new Passes(typeof(SyncApply), $"Dictionary, System.Text.Json {Version(typeof(System.Text.Json.JsonSerializer))}", SyncApply.PrepareAsync, () => SyncApply.Figures).MeasureAsync),
         new("feed-read", new Passes(typeof(FeedRead), "bare SELECT, SQLite", FeedRead.PrepareAsync, () => FeedReading.Figures).MeasureAsync),
         new("feed-read-postgres", new Passes(typeof(FeedReadPostgres), "bare SELECT, Npgsql", FeedReadPostgres.PrepareAsync, () => FeedReading.Figures).MeasureAsync),
         new("upsert-sqlite", UpsertScenario.MeasureSqliteAsync),

@@ -3,33 +3,33 @@ using Collection.Sync.Abstractions;
 namespace Collection.Sync.Engine;
 
 /// <summary>
-/// Keeps one collection of a local store in step with the server's change feed: page by page at first, then whenever
-/// it is asked to, and every <see cref="SyncOptions.PullInterval"/>. Each page is stored together with its cursor, so
-/// that a run that is cut off anywhere goes on from there. Pages stay bytes: no row is decoded.
+/// Keeps one collection of a local store in step with the server: pulls what has changed, page by page; sends the edits
+/// in the outbox; stores rows that arrive by events. Whatever is cut off anywhere goes on from there. Pages stay bytes:
+/// no row is decoded.
 /// </summary>
 /// <remarks>
-/// One run per collection and store at a time. While a page is being stored, the next one is fetched; never more.
-/// Everything happens on the thread, or in the synchronization context, that <see cref="RunAsync"/> was called on;
-/// only <see cref="RequestPull"/> and <see cref="Status"/> may be used from any.
+/// Each tab has one; of all that share a store, the one that <see cref="ISyncLeadership"/> chooses talks to the server.
+/// Everything happens on the thread, or in the synchronization context, that <see cref="RunAsync"/> was called on; only
+/// <see cref="RequestPull"/> and <see cref="Status"/> may be used from any.
 /// </remarks>
 public sealed class CollectionSync
 {
-    private readonly ISyncTransport _transport;
+    private readonly SyncParts _parts;
+    private readonly SyncReport _report;
     private readonly ICollectionStore _store;
-    private readonly SyncOptions _options;
-    private readonly TimeProvider _timeProvider;
-    private readonly Recovery _recovery;
-    private readonly PullRequests _requests = new();
+    private readonly ISyncLeadership _leadership;
     private int _isRunning;
 
     /// <summary>Makes the sync of one collection; nothing runs yet.</summary>
     /// <param name="transport">The way to the server.</param>
-    /// <param name="store">Where rows go. It stays open; its owner disposes of it after the run.</param>
+    /// <param name="store">Where rows and edits are. It stays open; its owner disposes of it after the run.</param>
     /// <param name="options">Sizes and times.</param>
     /// <param name="timeProvider">The clock by which the sync waits.</param>
-    /// <param name="random">Spreads retries, so that clients do not come back together.</param>
+    /// <param name="random">Spreads retries, so that clients do not come back together, and draws client ids.</param>
+    /// <param name="leadership">Chooses among those that share the store; null where nobody else has it open.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    public CollectionSync(ISyncTransport transport, ICollectionStore store, SyncOptions options, TimeProvider timeProvider, Random random)
+    public CollectionSync(
+        ISyncTransport transport, ICollectionStore store, SyncOptions options, TimeProvider timeProvider, Random random, ISyncLeadership? leadership = null)
     {
         ArgumentNullException.ThrowIfNull(transport);
         ArgumentNullException.ThrowIfNull(store);
@@ -37,25 +37,58 @@ public sealed class CollectionSync
         ArgumentNullException.ThrowIfNull(timeProvider);
         ArgumentNullException.ThrowIfNull(random);
         options.Check();
-        _transport = transport;
         _store = store;
-        _options = options;
-        _timeProvider = timeProvider;
-        _recovery = new Recovery(options, random);
-        Status = new SyncStatus(SyncPhase.Stopped, store.Status.RowCount, store.Status.IsComplete);
+        _leadership = leadership ?? new SoleLeadership();
+        _report = new SyncReport(store.Status);
+        _report.Changed += status => Changed?.Invoke(status);
+        _parts = new SyncParts(transport, store, options, timeProvider, random, _report);
     }
 
     /// <summary>Where the sync stands.</summary>
-    public SyncStatus Status { get; private set; }
+    public SyncStatus Status => _report.Status;
 
     /// <summary>Raised after <see cref="Status"/> has changed. A handler that throws ends the run.</summary>
     public event Action<SyncStatus>? Changed;
 
     /// <summary>
-    /// Asks for a pull: on focus, when the network is back, on a live event, after signing in. Requests made while a
-    /// pull is under way lead to one more after it. Ends every wait but <see cref="SyncPhase.BackingOff"/>.
+    /// Asks for a pull: on focus, when the network is back, when a job has completed, after signing in. Requests made while
+    /// a pull is under way lead to one more after it. Ends every wait but those that the server asked for.
     /// </summary>
-    public void RequestPull() => _requests.Add();
+    /// <param name="trigger">What happened, in a few fixed words, for the metrics: "focus", "online", "run completed".</param>
+    public void RequestPull(string trigger = "asked")
+    {
+        _parts.Pull.Set(trigger);
+        _parts.Retry();
+    }
+
+    /// <summary>Waits until the server has confirmed all edits, for a limited time: before signing out.</summary>
+    /// <param name="limit">The longest wait.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The number of edits that are still not confirmed: wait longer, save them elsewhere, or let them go.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask<int> FlushAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var drained = new Signal();
+        void OnChanged(StoreStatus stored)
+        {
+            if (stored.PendingCount == 0)
+                drained.Set("drained");
+        }
+
+        _store.Changed += OnChanged;
+        try
+        {
+            _parts.Edits.Set("flush");
+            _parts.Retry();
+            if (_store.Status.PendingCount > 0)
+                await drained.WaitAsync(limit, _parts.Time, cancellationToken);
+            return _store.Status.PendingCount;
+        }
+        finally
+        {
+            _store.Changed -= OnChanged;
+        }
+    }
 
     /// <summary>
     /// Syncs until cancelled, and can be called again afterwards. What can go wrong with network, server and store
@@ -68,141 +101,99 @@ public sealed class CollectionSync
     {
         if (Interlocked.Exchange(ref _isRunning, 1) != 0)
             throw new InvalidOperationException($"The sync of '{_store.Schema.Name}' is running already: cancel that run first.");
+        _store.Changed += OnStoreChanged;
         try
         {
-            var stored = _store.Status;
-            Publish(new SyncStatus(stored.IsComplete ? SyncPhase.CatchingUp : SyncPhase.Snapshot, stored.RowCount, stored.IsComplete));
-            await LoopAsync(cancellationToken);
+            _report.On(SyncEvent.Start);
+            await FollowAndLeadAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            Publish(Status with { Phase = SyncPhase.Stopped, RetryAt = null });
+            _report.On(SyncEvent.Stop, static status => status with { RetryAt = null, IsStreaming = false });
             throw;
         }
         catch (Exception e)
         {
-            Publish(Status with { Phase = SyncPhase.Faulted, Error = e, RetryAt = null });
+            _report.On(SyncEvent.Fault, status => status with { Error = e, RetryAt = null, IsStreaming = false });
             throw;
         }
         finally
         {
+            _store.Changed -= OnStoreChanged;
             Interlocked.Exchange(ref _isRunning, 0);
         }
     }
 
-    private async Task LoopAsync(CancellationToken cancellationToken)
+    private async Task FollowAndLeadAsync(CancellationToken cancellationToken)
     {
-        var mustReset = false;
+        var backoff = _parts.NewBackoff();
         while (true)
         {
-            _requests.Take();
-            Step step;
+            var pages = _report.Status.PageCount;
             try
             {
-                if (mustReset)
-                    await ResetAsync(cancellationToken);
-                mustReset = false;
-                while (!await PullToEndAsync(cancellationToken))
-                {
-                }
-
-                _recovery.OnUpToDate();
-                step = new Step(SyncPhase.Live, _options.PullInterval, CanBeWoken: true);
+                await LeadForATermAsync(cancellationToken);
             }
-            catch (Exception e) when (Recovery.Covers(e))
+            catch (SyncStoreException e) when (SyncMachine.Covers(e))
             {
-                step = _recovery.After(e);
-                mustReset |= step.Reset;
-                Publish(Status with
-                {
-                    Phase = step.Phase,
-                    Error = e,
-                    RetryAt = step.Wait == Timeout.InfiniteTimeSpan ? null : _timeProvider.GetUtcNow() + step.Wait,
-                });
+                // Without the store there is nothing to lead.
+                _report.On(SyncEvent.Fault, status => status with { Error = e, IsStreaming = false });
+            }
+            catch (SyncStoreException)
+            {
+                OnSuperseded();
             }
 
-            if (step.CanBeWoken)
-                await _requests.WaitAsync(step.Wait, _timeProvider, cancellationToken);
-            else
-                await Task.Delay(step.Wait, _timeProvider, cancellationToken);
-            Publish(Status with { RetryAt = null });
+            if (_report.Status.PageCount > pages)
+                backoff.Clear();
+            await Task.Delay(backoff.Next(), _parts.Time, cancellationToken);
         }
     }
 
-    private async Task ResetAsync(CancellationToken cancellationToken)
+    private async Task LeadForATermAsync(CancellationToken cancellationToken)
     {
-        Publish(Status with { Phase = SyncPhase.Resetting });
-        var stored = await _store.ResetAsync(cancellationToken);
-        Publish(Status with { RowCount = stored.RowCount, IsComplete = stored.IsComplete });
-    }
-
-    /// <summary>Pulls and stores until the server has no more; false where somebody else has moved the store's cursor.</summary>
-    private async Task<bool> PullToEndAsync(CancellationToken cancellationToken)
-    {
-        var after = _store.Status.Cursor;
-        var guard = new FeedGuard(_store.Schema, _options, after);
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<byte[]>? next = FetchAsync(after, giveUp.Token);
+        await using var term = await _leadership.AcquireAsync(_store.Schema.Name, cancellationToken);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, term.Lost);
         try
         {
-            while (next is not null)
-            {
-                var page = await next;
-                next = null;
-                var header = guard.Check(page, after);
-                if (header.More)
-                    next = FetchAsync(header.Next, giveUp.Token);
+            await LeadAsync(end);
+        }
+        catch (OperationCanceledException) when (term.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            OnSuperseded();
+        }
+    }
 
-                var stored = await _store.ApplyAsync(page, after, cancellationToken);
-                if (stored.Cursor != header.Next)
-                    return stored.Cursor == after ? throw Unmoved() : false;
-                _recovery.OnPageStored();
-                Publish(AfterPage(header, stored));
-                after = header.Next;
-            }
+    private void OnSuperseded() =>
+        _report.On(SyncEvent.Superseded, static status => status with { IsStreaming = false, RetryAt = null, Error = null, PushError = null });
 
-            return true;
+    private async Task LeadAsync(CancellationTokenSource end)
+    {
+        var fence = await _store.LeadAsync(end.Token);
+        var stored = _store.Status;
+        _report.On(stored.IsRefilling ? SyncEvent.Refill : stored.IsComplete ? SyncEvent.LeadFromStored : SyncEvent.LeadFromEmpty);
+        await Task.WhenAll(
+            UntilOneEndsAsync(new PullLoop(_parts, fence).RunAsync, end),
+            UntilOneEndsAsync(new PushLoop(_parts, fence).RunAsync, end),
+            UntilOneEndsAsync(new LiveLoop(_parts, fence).RunAsync, end));
+    }
+
+    private static async Task UntilOneEndsAsync(Func<CancellationToken, Task> loop, CancellationTokenSource end)
+    {
+        try
+        {
+            await loop(end.Token);
         }
         finally
         {
-            if (next is not null)
-                await AbandonAsync(next, giveUp);
+            end.Cancel();
         }
     }
 
-    private SyncStatus AfterPage(PageHeader header, StoreStatus stored) => Status with
+    private void OnStoreChanged(StoreStatus stored)
     {
-        Phase = !header.More ? SyncPhase.Live : header.IsSnapshot ? SyncPhase.Snapshot : SyncPhase.CatchingUp,
-        RowCount = stored.RowCount,
-        IsComplete = stored.IsComplete,
-        TotalRows = header.TotalRows < 0 ? null : header.TotalRows,
-        PageCount = Status.PageCount + 1,
-        ByteCount = Status.ByteCount + header.ByteLength,
-        Error = null,
-        RetryAt = null,
-    };
-
-    // As a method of its own, so that a transport that throws before it awaits fails the task like any other.
-    private async Task<byte[]> FetchAsync(SyncCursor? after, CancellationToken cancellationToken) =>
-        await _transport.PullAsync(_store.Schema, after, _options.PageBytes, cancellationToken);
-
-    // A page that nobody will store: it only matters that its request is over, and how it ended is looked at so that
-    // it does not count as unobserved.
-    private static async Task AbandonAsync(Task<byte[]> page, CancellationTokenSource giveUp)
-    {
-        giveUp.Cancel();
-        await Task.WhenAny(page);
-        _ = page.Exception;
-    }
-
-    private InvalidOperationException Unmoved() =>
-        new($"The store of '{_store.Schema.Name}' took a page that was pulled after its own cursor, and did not move on. That is a defect of the store.");
-
-    private void Publish(SyncStatus status)
-    {
-        if (status == Status)
-            return;
-        Status = status;
-        Changed?.Invoke(status);
+        _report.Take(stored);
+        if (stored.PendingCount > 0)
+            _parts.Edits.Set("edited");
     }
 }

@@ -6,8 +6,10 @@ namespace Collection.Sync.Engine;
 /// Watches the pages of one pull for what no sync server does: another collection's rows, pages without end, a feed
 /// that goes in circles. Looks at headers alone and remembers two cursors, however long the feed is.
 /// </summary>
-internal sealed class FeedGuard(CollectionSchema schema, SyncOptions options, SyncCursor? start)
+internal sealed class FeedGuard(CollectionSchema schema, SyncOptions options, SyncCursor? start, long? epoch)
 {
+    private long? _epoch = epoch;
+
     // Brent's cycle detection: the feed is compared with one earlier cursor, which moves on after 1, 2, 4, 8... pages.
     private SyncCursor? _landmark = start;
     private long _pagesSinceLandmark;
@@ -24,6 +26,9 @@ internal sealed class FeedGuard(CollectionSchema schema, SyncOptions options, Sy
         var header = PageHeader.Read(page);
         if (header.SchemaHash != schema.Hash)
             throw Fault($"sent rows of schema {header.SchemaHash:x16}, where {schema.Hash:x16} is known here: client and server are of different versions. Reload the app");
+        if (_epoch is { } known && known != header.Epoch)
+            throw Fault($"sent a page of epoch {header.Epoch} after a cursor of epoch {known}");
+        _epoch = header.Epoch;
         if (header.More)
             CheckProgress(header, after);
         return header;

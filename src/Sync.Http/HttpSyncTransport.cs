@@ -7,12 +7,13 @@ using Collection.Sync.Abstractions;
 namespace Collection.Sync.Http;
 
 /// <summary>
-/// Pulls pages by <c>GET sync/{collection}?maxBytes=&amp;schema=&amp;cursor=</c>, relative to the client's base address.
-/// Compression is the business of the client's handler: a browser decompresses by itself, elsewhere set
-/// <c>AutomaticDecompression</c>. Where nothing has changed since the last pull, the server says so with 304 and no body.
-/// Safe for concurrent calls.
+/// Pulls pages by <c>GET sync/{collection}?maxBytes=&amp;schema=&amp;cursor=</c>, sends edits by
+/// <c>POST sync/{collection}/mutations</c> and listens to <c>GET sync/{collection}/events</c>, relative to the client's
+/// base address. Credentials, anti-forgery tokens and compression are the business of the client's handlers: a browser
+/// decompresses by itself, elsewhere set <c>AutomaticDecompression</c>. Where nothing has changed since the last pull,
+/// the server says so with 304 and no body. Safe for concurrent calls.
 /// </summary>
-public sealed class HttpSyncTransport : ISyncTransport
+public sealed partial class HttpSyncTransport : ISyncTransport
 {
     private const string PageMediaType = "application/vnd.collection.page";
 
@@ -40,23 +41,22 @@ public sealed class HttpSyncTransport : ISyncTransport
     {
         ArgumentNullException.ThrowIfNull(schema);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBytes);
-        using var silence = new CancellationTokenSource(_options.IdleTimeout, _timeProvider);
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
+        using var silence = new Silence(_options.IdleTimeout, 0, _timeProvider, cancellationToken);
         try
         {
             var unchanged = _unchanged.GetValueOrDefault(schema.Name) is { } last && last.After == after && last.SchemaHash == schema.Hash ? last : null;
-            using var request = Request(schema, after, maxBytes);
+            using var request = PullRequest(schema, after, maxBytes);
             if (unchanged is not null)
                 request.Headers.IfNoneMatch.Add(unchanged.Tag);
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, giveUp.Token);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.GiveUp);
             if (response.StatusCode == HttpStatusCode.NotModified && unchanged is not null)
                 return [.. unchanged.Page];
-            var body = new BoundedBody(response.Content, onRead: () => silence.CancelAfter(_options.IdleTimeout));
+            var body = new BoundedBody(response.Content, silence);
             if (response.StatusCode != HttpStatusCode.OK)
-                throw await Refusal.FromAsync(response, body, schema.Name, _timeProvider, giveUp.Token);
-            CheckMediaType(response.Content.Headers.ContentType, schema.Name);
+                throw await Refusal.FromAsync(response, body, schema.Name, _timeProvider);
+            CheckMediaType(response, PageMediaType, "a page", schema.Name);
             var cap = (int)Math.Min((long)maxBytes + _options.MaxExcessBytes, PageHeader.MaxByteLength);
-            var page = await body.ReadAsync(cap, giveUp.Token)
+            var page = await body.ReadAsync(cap)
                 ?? throw new SyncTransportException(SyncFailure.Protocol,
                     $"The server of '{schema.Name}' sends a page of more than {cap} bytes, where {maxBytes} were asked for. Nothing of it was used; tell whoever runs the server.");
             // Only a page that says "nothing new" has a tag: it is small, and there is one a collection.
@@ -64,33 +64,33 @@ public sealed class HttpSyncTransport : ISyncTransport
                 _unchanged[schema.Name] = new Unchanged(cursor, schema.Hash, tag, [.. page]);
             return page;
         }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (Silence.IsLoss(e, schema.Name, cancellationToken, out var offline))
         {
-            throw new SyncTransportException(SyncFailure.Offline,
-                $"The server of '{schema.Name}' has fallen silent, and the request was given up. Check the connection; it is tried again by itself.", innerException: e);
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException)
-        {
-            throw new SyncTransportException(SyncFailure.Offline,
-                $"The server of '{schema.Name}' was not reached, or the connection broke: {e.Message} Check the connection; it is tried again by itself.", innerException: e);
+            throw offline;
         }
     }
 
-    private static HttpRequestMessage Request(CollectionSchema schema, SyncCursor? after, int maxBytes)
+    private static HttpRequestMessage PullRequest(CollectionSchema schema, SyncCursor? after, int maxBytes)
     {
         var address = string.Create(CultureInfo.InvariantCulture, $"sync/{schema.Name}?maxBytes={maxBytes}&schema={schema.Hash:x16}");
         if (after is { } cursor)
             address += $"&cursor={Uri.EscapeDataString(cursor.Value)}";
-        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, UriKind.Relative));
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(PageMediaType));
+        return Request(HttpMethod.Get, address, PageMediaType);
+    }
+
+    private static HttpRequestMessage Request(HttpMethod method, string address, string accept)
+    {
+        var request = new HttpRequestMessage(method, new Uri(address, UriKind.Relative));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
         return request;
     }
 
-    private static void CheckMediaType(MediaTypeHeaderValue? type, string collection)
+    private static void CheckMediaType(HttpResponseMessage response, string expected, string what, string collection)
     {
-        if (!string.Equals(type?.MediaType, PageMediaType, StringComparison.OrdinalIgnoreCase))
+        var type = response.Content.Headers.ContentType?.MediaType;
+        if (!string.Equals(type, expected, StringComparison.OrdinalIgnoreCase))
             throw new SyncTransportException(SyncFailure.Protocol,
-                $"What answered for '{collection}' is {type?.MediaType ?? "of no type"} and not a page: a proxy, a sign-in page or a wrong address. Open the app's address in a tab to see it.");
+                $"What answered for '{collection}' is {type ?? "of no type"} and not {what}: a proxy, a sign-in page or a wrong address. Open the app's address in a tab to see it.");
     }
 
     /// <summary>The last page that said "nothing new", and the question that it answered.</summary>

@@ -38,14 +38,22 @@ internal sealed record Answer(AnswerMessage Message, ReadOnlyMemory<byte> Bytes)
         }
     }
 
-    private static StoreStatus ToStatus(StatusMessage status) => new(
-        status.Cursor is null ? null : new SyncCursor(status.Cursor), status.IsComplete, status.RowCount, status.Generation, status.Revision);
+    private static StoreStatus ToStatus(StatusMessage status) =>
+        new(status.Cursor is null ? null : new SyncCursor(status.Cursor), status.IsComplete, status.RowCount, status.Generation, status.Revision)
+        {
+            Writes = status.Writes,
+            Epoch = status.Epoch,
+            IsRefilling = status.IsRefilling,
+            PendingCount = status.PendingCount,
+            DeadLetterCount = status.DeadLetterCount,
+        };
 
     private static Exception ToException(AnswerMessage message, string error) => error switch
     {
         "page" => new PageFormatException(Enum.Parse<PagePart>(message.Part!), message.Offset, message.Message!),
         "quota" => new SyncStoreException(SyncStoreFailure.QuotaExceeded, message.Message!),
         "unavailable" => new SyncStoreException(SyncStoreFailure.Unavailable, message.Message!),
+        "superseded" => new SyncStoreException(SyncStoreFailure.Superseded, message.Message!),
         "corrupt" => new SyncStoreException(SyncStoreFailure.Corrupt, message.Message!),
         _ => new SyncStoreException(SyncStoreFailure.Failed, message.Message!),
     };
@@ -65,6 +73,14 @@ internal sealed record AnswerMessage
 
     public IReadOnlyList<string> Values { get; init; } = [];
 
+    public long Fence { get; init; }
+
+    public IReadOnlyList<OutcomeMessage> Outcomes { get; init; } = [];
+
+    public string? ClientId { get; init; }
+
+    public IReadOnlyList<EntryMessage> Entries { get; init; } = [];
+
     /// <summary>What can be done about a failure; null where there is none.</summary>
     public string? Error { get; init; }
 
@@ -76,10 +92,15 @@ internal sealed record AnswerMessage
 }
 
 /// <summary>A <see cref="StoreStatus"/> as the script says it.</summary>
-internal sealed record StatusMessage(string? Cursor, bool IsComplete, int RowCount, long Generation, long Revision);
+internal sealed record StatusMessage(
+    string? Cursor, bool IsComplete, int RowCount, long Generation, long Revision,
+    long Writes, long? Epoch, bool IsRefilling, int PendingCount, int DeadLetterCount);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(AnswerMessage))]
 [JsonSerializable(typeof(SchemaMessage))]
 [JsonSerializable(typeof(QueryMessage))]
+[JsonSerializable(typeof(EditMessage[]))]
+[JsonSerializable(typeof(IReadOnlyList<long>))]
+[JsonSerializable(typeof(ResultMessage[]))]
 internal sealed partial class MessageContext : JsonSerializerContext;

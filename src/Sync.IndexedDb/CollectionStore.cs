@@ -10,17 +10,29 @@ internal sealed class CollectionStore(
 
     public CollectionSchema Schema => schema;
 
-    public StoreStatus Status { get; private set; } = new(null, IsComplete: false, RowCount: 0, Generation: 0, Revision: -1);
+    public StoreStatus Status { get; private set; } = new(null, IsComplete: false, RowCount: 0, Generation: 0, Revision: -1) { Writes = -1 };
+
+    public IOutbox Outbox => field ??= new Outbox(this);
 
     public event Action<StoreStatus>? Changed;
 
-    public async ValueTask<StoreStatus> ApplyAsync(byte[] page, SyncCursor? after, CancellationToken cancellationToken)
+    public async ValueTask<long> LeadAsync(CancellationToken cancellationToken) =>
+        (await WriteAsync("lead", cancellationToken)).Message.Fence;
+
+    public async ValueTask<StoreStatus> ApplyAsync(byte[] page, PullStart start, long fence, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        return await WriteAsync("apply", cancellationToken, schema.Name, page, after?.Value);
+        return (await WriteAsync("apply", cancellationToken, page, start.Cursor?.Value, start.Writes, fence)).Status;
     }
 
-    public ValueTask<StoreStatus> ResetAsync(CancellationToken cancellationToken) => WriteAsync("reset", cancellationToken, schema.Name);
+    public async ValueTask<StoreStatus> ApplyHintAsync(byte[] page, long fence, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        return (await WriteAsync("applyHint", cancellationToken, page, fence)).Status;
+    }
+
+    public async ValueTask<StoreStatus> ResetAsync(long fence, CancellationToken cancellationToken) =>
+        (await WriteAsync("reset", cancellationToken, fence)).Status;
 
     public async ValueTask<OpenedView> OpenViewAsync(ViewQuery query, RowRange window, CancellationToken cancellationToken)
     {
@@ -32,11 +44,10 @@ internal sealed class CollectionStore(
     public async ValueTask<IReadOnlyList<string>> ReadValuesAsync(string field, int limit, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
-        ThrowIfClosed();
         var index = QueryMessage.IndexedField(schema, field);
         if (schema.Fields[index].Kind != FieldKind.Text)
             throw new ArgumentException($"Field '{field}' of '{schema.Name}' is of kind {schema.Fields[index].Kind}; only text has its values listed.", nameof(field));
-        var answer = await script.CallAsync("readValues", cancellationToken, schema.Name, index, limit);
+        var answer = await ReadAsync("readValues", cancellationToken, index, limit);
         return answer.Message.Values;
     }
 
@@ -49,27 +60,33 @@ internal sealed class CollectionStore(
         await script.CallAsync("closeCollection", CancellationToken.None, schema.Name);
     }
 
-    /// <summary>Takes a newer status in. What two tabs say may cross on the way, but revisions only grow.</summary>
+    /// <summary>Takes a newer status in. What two tabs say may cross on the way, but writes are only counted up.</summary>
     public void Take(StoreStatus status)
     {
-        if (_isClosed || status.Revision < Status.Revision)
+        if (_isClosed || status.Writes < Status.Writes || status == Status)
             return;
-        var hasChanged = status.Revision > Status.Revision;
         Status = status;
-        if (hasChanged)
-            Changed?.Invoke(status);
+        Changed?.Invoke(status);
     }
 
     /// <summary>The worker has closed the collection, or is about to.</summary>
     public void MarkClosed() => _isClosed = true;
 
-    private async ValueTask<StoreStatus> WriteAsync(string function, CancellationToken cancellationToken, params object?[] arguments)
+    /// <summary>Calls a function of the script that reads.</summary>
+    public ValueTask<Answer> ReadAsync(string function, CancellationToken cancellationToken, params ReadOnlySpan<object?> arguments)
+    {
+        ThrowIfClosed();
+        return script.CallAsync(function, cancellationToken, [schema.Name, .. arguments]);
+    }
+
+    /// <summary>Calls a function of the script that runs one transaction, which nothing holds up once it has been asked for.</summary>
+    public async ValueTask<Answer> WriteAsync(string function, CancellationToken cancellationToken, params object?[] arguments)
     {
         ThrowIfClosed();
         cancellationToken.ThrowIfCancellationRequested();
-        var status = (await script.CallAsync(function, CancellationToken.None, arguments)).Status;
-        publish(schema.Name, status);
-        return status;
+        var answer = await script.CallAsync(function, CancellationToken.None, [schema.Name, .. arguments]);
+        publish(schema.Name, answer.Status);
+        return answer;
     }
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, this);

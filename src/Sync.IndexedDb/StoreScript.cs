@@ -6,7 +6,7 @@ namespace Collection.Sync.IndexedDb;
 /// <summary>The calls to <c>sync-indexeddb.js</c>, and the ones that come from there.</summary>
 internal sealed class StoreScript(IJSRuntime js, string databaseName, int cacheBytes, Action<string, StoreStatus> onChanged) : IAsyncDisposable
 {
-    private const string ModulePath = "./_content/Collection.Sync.IndexedDb/sync-indexeddb.js";
+    public const string ModulePath = "./_content/Collection.Sync.IndexedDb/sync-indexeddb.js";
 
     private DotNetObjectReference<StoreScript>? _listener;
     private Task<IJSObjectReference>? _store;

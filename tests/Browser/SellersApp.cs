@@ -18,7 +18,7 @@ public sealed partial class SellersApp
         page.Console += (_, message) =>
         {
             // A request that fails without a server is what offline means; the page's own word on it is the sync status.
-            if (message.Type == "error" && !message.Text.Contains("ERR_CONNECTION_REFUSED", StringComparison.Ordinal) && !message.Text.Contains("ERR_INTERNET_DISCONNECTED", StringComparison.Ordinal))
+            if (message.Type == "error" && !message.Text.Contains("net::ERR_", StringComparison.Ordinal))
                 Note(message.Text);
         };
     }
@@ -40,6 +40,50 @@ public sealed partial class SellersApp
     public ILocator Search => Page.GetByRole(AriaRole.Searchbox, new() { Name = "Search sellers" });
 
     public ILocator Grid => Page.GetByRole(AriaRole.Grid, new() { Name = "Sellers" });
+
+    /// <summary>The button that flags the seller in a row, the first being 0.</summary>
+    public ILocator Flag(long position) => Page.Locator($"[role=row][aria-rowindex='{position + 2}'] button.flag");
+
+    /// <summary>Flags a seller, or takes the flag off, and waits until the page shows it.</summary>
+    public async Task FlagAsync(long position, bool flagged = true)
+    {
+        await Flag(position).ClickAsync();
+        await WaitForFlagAsync(position, flagged);
+    }
+
+    /// <summary>Waits until the page shows a seller as flagged, or not.</summary>
+    public async Task WaitForFlagAsync(long position, bool flagged = true) =>
+        await Assertions.Expect(Flag(position)).ToHaveAttributeAsync("aria-pressed", flagged ? "true" : "false", new() { Timeout = 30_000 });
+
+    /// <summary>Waits until the server has confirmed every edit.</summary>
+    public async Task WaitUntilSentAsync() => await Assertions.Expect(SyncIndicator).Not.ToContainTextAsync(" way", new() { Timeout = 60_000 });
+
+    /// <summary>Exports the view, and reads the file.</summary>
+    public async Task<byte[]> ExportAsync()
+    {
+        var download = await Page.RunAndWaitForDownloadAsync(() => Page.GetByRole(AriaRole.Button, new() { Name = "Export CSV" }).ClickAsync());
+        return await File.ReadAllBytesAsync(await download.PathAsync());
+    }
+
+    /// <summary>Ends the tab as a crash does.</summary>
+    public async Task CrashAsync()
+    {
+        var crashed = new TaskCompletionSource();
+        Page.Crash += (_, _) => crashed.TrySetResult();
+        var session = await Page.Context.NewCDPSessionAsync(Page);
+        // The tab that is asked does not answer any more.
+        _ = session.SendAsync("Page.crash").ContinueWith(static asked => asked.Exception, TaskScheduler.Default);
+        await crashed.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await Page.CloseAsync();
+    }
+
+    /// <summary>Opens the app in a further tab, of a person who is signed in already.</summary>
+    public static async Task<SellersApp> OpenAgainAsync(IBrowserContext context)
+    {
+        var app = new SellersApp(await context.NewPageAsync());
+        await app.Page.GotoAsync("/");
+        return app;
+    }
 
     public static async Task<SellersApp> OpenAsync(IBrowserContext context, string user = "ada")
     {

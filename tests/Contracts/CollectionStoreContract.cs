@@ -8,10 +8,15 @@ namespace Collection.Contracts;
 /// </summary>
 public abstract partial class CollectionStoreContract : IAsyncLifetime
 {
+    private readonly Dictionary<ICollectionStore, long> _fences = [];
+    private readonly List<ISyncStore> _otherTabs = [];
     private ISyncStore? _database;
 
     /// <summary>Opens this test's database. When it is opened a second time, what the first one stored is still there.</summary>
     protected abstract ValueTask<ISyncStore> OpenDatabaseAsync();
+
+    /// <summary>Opens this test's database as another tab does, while it is open already.</summary>
+    protected virtual ValueTask<ISyncStore> OpenOtherTabAsync() => OpenDatabaseAsync();
 
     /// <summary>Every kind of field that views sort and filter by, and one that they do not.</summary>
     protected static CollectionSchema Things { get; } = MakeSchema("things", SortDirection.Ascending);
@@ -48,6 +53,9 @@ public abstract partial class CollectionStoreContract : IAsyncLifetime
 
     private async Task CloseAsync()
     {
+        foreach (var tab in _otherTabs)
+            await tab.DisposeAsync();
+        _otherTabs.Clear();
         if (_database is not null)
             await _database.DisposeAsync();
         _database = null;
@@ -59,14 +67,37 @@ public abstract partial class CollectionStoreContract : IAsyncLifetime
         await CloseAsync();
     }
 
-    private static async Task ApplyNextAsync(ICollectionStore store, ThingPage page)
+    private async Task<ICollectionStore> OpenInOtherTabAsync(CollectionSchema? schema = null)
     {
-        var next = $"{store.Status.Cursor?.Value}+";
-        var status = await store.ApplyAsync(page.Build(next), store.Status.Cursor, default);
-        status.Cursor.ShouldBe(new SyncCursor(next));
+        var tab = await OpenOtherTabAsync();
+        _otherTabs.Add(tab);
+        return await tab.OpenAsync(schema ?? Things, default);
     }
 
-    private static async Task ApplyAllAsync(ICollectionStore store, params ThingPage[] pages)
+    /// <summary>The fence of this test as the leader. It leads from the first call on, until it lets somebody else lead.</summary>
+    private async Task<long> FenceAsync(ICollectionStore store)
+    {
+        if (!_fences.TryGetValue(store, out var fence))
+            _fences[store] = fence = await store.LeadAsync(default);
+        return fence;
+    }
+
+    private async Task<StoreStatus> ApplyAsync(ICollectionStore store, byte[] page, string? after)
+    {
+        var fence = await FenceAsync(store);
+        return await store.ApplyAsync(page, new PullStart(after is null ? null : new SyncCursor(after), store.Status.Writes), fence, default);
+    }
+
+    /// <summary>Pulls the page: it is asked for now, and goes on where the store stands.</summary>
+    private async Task<StoreStatus> ApplyNextAsync(ICollectionStore store, ThingPage page, bool more = false, long epoch = 1)
+    {
+        var next = $"{store.Status.Cursor?.Value}+";
+        var status = await ApplyAsync(store, page.Build(next, more, epoch), store.Status.Cursor?.Value);
+        status.Cursor.ShouldBe(new SyncCursor(next));
+        return status;
+    }
+
+    private async Task ApplyAllAsync(ICollectionStore store, params ThingPage[] pages)
     {
         foreach (var page in pages)
             await ApplyNextAsync(store, page);
@@ -88,17 +119,52 @@ public abstract partial class CollectionStoreContract : IAsyncLifetime
         }
     }
 
-    private static List<(long Key, string Name)> Decode(RowBatch rows)
-    {
-        var decoded = new List<(long, string)>();
-        for (var i = 0; i < rows.Count; i++)
-        {
-            var reader = new MessagePackReader(rows[i].Span);
-            reader.ReadArrayHeader(Things.Fields.Length);
-            decoded.Add((reader.ReadInt64(), reader.ReadText()));
-        }
+    private static List<(long Key, string Name)> Decode(RowBatch rows) => [.. rows.Decode(new ThingCodec()).Select(thing => (thing.Id, thing.Name))];
 
-        return decoded;
+    private static async Task<IReadOnlyList<Thing>> ThingsAsync(ICollectionStore store)
+    {
+        var (view, window) = await store.OpenViewAsync(ViewQuery.All, new RowRange(0, int.MaxValue), default);
+        await using (view)
+            return window.Decode(new ThingCodec());
+    }
+
+    private static async Task<Thing> ThingAsync(ICollectionStore store, long key) => (await ThingsAsync(store)).Single(thing => thing.Id == key);
+
+    private sealed record Thing(long Id, string Name)
+    {
+        public string? Label { get; init; }
+
+        public int? Rank { get; init; }
+
+        public long Amount { get; init; }
+
+        public double? Score { get; init; }
+
+        public bool? Active { get; init; }
+
+        public DateTimeOffset? SeenAt { get; init; }
+
+        public string? Memo { get; init; }
+    }
+
+    private sealed class ThingCodec : IRowCodec<Thing>
+    {
+        public void Write(ref MessagePackWriter writer, Thing row) => throw new NotSupportedException();
+
+        public Thing Read(ref MessagePackReader reader)
+        {
+            reader.ReadArrayHeader(Things.Fields.Length);
+            return new Thing(reader.ReadInt64(), reader.ReadText())
+            {
+                Label = reader.ReadTextOrNil(),
+                Rank = reader.TryReadNil() ? null : reader.ReadInt32(),
+                Amount = reader.ReadInt64(),
+                Score = reader.TryReadNil() ? null : reader.ReadDouble(),
+                Active = reader.TryReadNil() ? null : reader.ReadBoolean(),
+                SeenAt = reader.TryReadNil() ? null : reader.ReadTimestamp(),
+                Memo = reader.ReadTextOrNil(),
+            };
+        }
     }
 
     /// <summary>A page of things.</summary>
@@ -122,6 +188,6 @@ public abstract partial class CollectionStoreContract : IAsyncLifetime
             return this;
         }
 
-        public byte[] Build(string next, bool more = false) => _page.Build(next, more);
+        public byte[] Build(string next, bool more = false, long epoch = 1) => _page.Build(next, more, epoch: epoch);
     }
 }

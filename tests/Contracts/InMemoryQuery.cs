@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using Collection.Sync.Abstractions;
 
@@ -20,14 +19,13 @@ internal sealed class InMemoryQuery : IComparer<InMemoryRow>
         _sort = [.. query.Sort.Select(sort => (QueryField(schema, sort.Field), sort.Direction)), (schema.KeyIndex, schema.KeyOrder)];
     }
 
-    public InMemoryRow[] Run(IEnumerable<InMemoryRow> rows) =>
-        [.. rows.Where(row => !row.IsDeleted && Matches(row)).Order(this)];
+    public InMemoryRow[] Run(IEnumerable<InMemoryRow> rows) => [.. rows.Where(Matches).Order(this)];
 
     public int Compare(InMemoryRow? x, InMemoryRow? y)
     {
         foreach (var (field, direction) in _sort)
         {
-            var order = CompareValues(x!.Values[field], y!.Values[field]);
+            var order = CompareValues(x!.Value(_schema, field), y!.Value(_schema, field));
             if (order != 0)
                 return direction == SortDirection.Ascending ? order : -order;
         }
@@ -40,14 +38,14 @@ internal sealed class InMemoryQuery : IComparer<InMemoryRow>
         var index = QueryField(schema, field);
         if (schema.Fields[index].Kind != FieldKind.Text)
             throw new ArgumentException($"Field '{field}' of '{schema.Name}' is not text.", nameof(field));
-        return [.. rows.Where(row => !row.IsDeleted).Select(row => row.Values[index]).OfType<byte[]>()
+        return [.. rows.Select(row => row.Value(schema, index)).OfType<byte[]>()
             .Order(Comparer<byte[]>.Create(static (x, y) => x.AsSpan().SequenceCompareTo(y)))
             .Select(Encoding.UTF8.GetString).Distinct().Take(limit)];
     }
 
     private bool Matches(InMemoryRow row) =>
-        _filters.All(filter => CompareValues(row.Values[filter.Field], filter.Value) == 0)
-        && (_search.Length == 0 || _schema.Fields.Where((field, i) => field.IsSearchable && Contains(row.Values[i])).Any());
+        _filters.All(filter => CompareValues(row.Value(_schema, filter.Field), filter.Value) == 0)
+        && (_search.Length == 0 || _schema.Fields.Where((field, i) => field.IsSearchable && Contains(row.Value(_schema, i))).Any());
 
     private bool Contains(object? value) => value is byte[] text && text.AsSpan().IndexOf(_search) >= 0;
 
@@ -80,34 +78,4 @@ internal sealed class InMemoryQuery : IComparer<InMemoryRow>
         (double left, double right) => left.CompareTo(right),
         _ => throw new ArgumentException("The value of a filter is not of the field's kind."),
     };
-}
-
-/// <summary>The rows of a query, as they were when it ran.</summary>
-internal sealed class InMemoryView(InMemoryRow[] rows, long revision) : IStoreView
-{
-    public int Count => rows.Length;
-
-    public long Revision => revision;
-
-    public ValueTask<RowBatch> ReadAsync(RowRange range, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        ReadOnlySpan<InMemoryRow> window = rows.AsSpan(Math.Min(range.Start, rows.Length), Math.Clamp(rows.Length - range.Start, 0, range.Count));
-        var batch = new MemoryStream();
-        Span<byte> offset = stackalloc byte[4];
-        var end = 0;
-        offset.Clear();
-        batch.Write(offset);
-        foreach (var row in window)
-        {
-            BinaryPrimitives.WriteInt32LittleEndian(offset, end += row.Encoded.Length);
-            batch.Write(offset);
-        }
-
-        foreach (var row in window)
-            batch.Write(row.Encoded);
-        return ValueTask.FromResult(RowBatch.Over(batch.ToArray(), window.Length));
-    }
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -2,149 +2,98 @@ using Collection.Sync.Abstractions;
 
 namespace Collection.Contracts;
 
-/// <summary>What in-memory stores keep when they are closed. One instance is one database.</summary>
-public sealed class InMemoryDatabase
-{
-    internal Dictionary<(string Name, ulong Hash), InMemoryCollection> Collections { get; } = [];
-}
-
 /// <summary>
-/// The simplest store that keeps the contract: a dictionary, sorted anew for each view. A model for other stores, and
-/// a store for tests of whatever stands on one. Not thread-safe.
+/// A store in memory: one tab on a database that others may have open as well. A model for other stores (the semantics
+/// stand in <see cref="InMemoryCollection"/>), and a store for tests of whatever stands on one. Hooks let a test hold
+/// it up, fail it and kill it.
 /// </summary>
 public sealed class InMemorySyncStore(InMemoryDatabase database) : ISyncStore
 {
-    public ValueTask<ICollectionStore> OpenAsync(CollectionSchema schema, CancellationToken cancellationToken)
+    private readonly List<InMemoryCollectionStore> _opened = [];
+    private volatile bool _isKilled;
+
+    /// <summary>
+    /// Awaited before a call looks at anything: latency, or a failure by throwing, after which nothing has changed.
+    /// A call that was cancelled meanwhile changes nothing either.
+    /// </summary>
+    public Func<StoreOperation, CancellationToken, ValueTask>? Before { get; set; }
+
+    /// <summary>Awaited after a write has been committed, and before this tab hears of it and the call returns.</summary>
+    public Func<StoreOperation, ValueTask>? After { get; set; }
+
+    /// <summary>
+    /// Brings this tab the notice that another one has written. A test may keep the notice, or lose it: the tab then shows
+    /// an old <see cref="ICollectionStore.Status"/>, until it writes itself.
+    /// </summary>
+    public Action<Action> Deliver { get; set; } = static notice => notice();
+
+    internal InMemoryDatabase Database => database;
+
+    internal bool IsKilled => _isKilled;
+
+    /// <summary>
+    /// Ends the tab as a crash does. Nothing of it comes to light any more: calls that are under way and later ones
+    /// never complete, so that the code which awaits them does not go on, and no event is raised. A transaction that has
+    /// been committed by then stays so, one that has not been begun never will be.
+    /// </summary>
+    public void Kill() => _isKilled = true;
+
+    public async ValueTask<ICollectionStore> OpenAsync(CollectionSchema schema, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        cancellationToken.ThrowIfCancellationRequested();
-        var name = (schema.Name, schema.Hash);
-        if (!database.Collections.TryGetValue(name, out var collection))
-            database.Collections.Add(name, collection = new InMemoryCollection());
-        return ValueTask.FromResult<ICollectionStore>(new InMemoryCollectionStore(schema, collection));
-    }
-
-    public ValueTask WipeAsync(CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        database.Collections.Clear();
-        return ValueTask.CompletedTask;
-    }
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-}
-
-/// <summary>The rows of one collection, shared by all who have it open.</summary>
-internal sealed class InMemoryCollection
-{
-    public Dictionary<long, InMemoryRow> Rows { get; } = [];
-
-    public StoreStatus Status { get; set; } = new(null, IsComplete: false, RowCount: 0, Generation: 0, Revision: 0);
-
-    public Action<StoreStatus>? Changed { get; set; }
-}
-
-/// <summary>A row as it stands, or the tombstone of one. A value is a number, folded UTF-8, or null.</summary>
-internal sealed record InMemoryRow(long Key, RowVersion Version, bool IsDeleted, byte[] Encoded, object?[] Values);
-
-/// <summary>One opening of a collection.</summary>
-public sealed class InMemoryCollectionStore : ICollectionStore
-{
-    private readonly InMemoryCollection _collection;
-
-    internal InMemoryCollectionStore(CollectionSchema schema, InMemoryCollection collection)
-    {
-        Schema = schema;
-        _collection = collection;
-    }
-
-    public CollectionSchema Schema { get; }
-
-    public StoreStatus Status => _collection.Status;
-
-    /// <summary>Runs before a page is taken: a test holds the store up here, or lets it fail.</summary>
-    public Func<CancellationToken, Task>? BeforeApply { get; set; }
-
-    public event Action<StoreStatus>? Changed
-    {
-        add => _collection.Changed += value;
-        remove => _collection.Changed -= value;
-    }
-
-    public async ValueTask<StoreStatus> ApplyAsync(byte[] page, SyncCursor? after, CancellationToken cancellationToken)
-    {
-        if (BeforeApply is { } before)
-            await before(cancellationToken);
-        cancellationToken.ThrowIfCancellationRequested();
-        var read = Page.Read(page, Schema);
-        if (after != Status.Cursor)
-            return Status;
-
-        var changes = 0;
-        for (var i = 0; i < read.Header.UpsertCount + read.Header.DeleteCount; i++)
-            changes += Take(Change(read, i)) ? 1 : 0;
-        return Set(Status with { Cursor = read.Header.Next, IsComplete = Status.IsComplete || !read.Header.More }, changes > 0);
-    }
-
-    public ValueTask<StoreStatus> ResetAsync(CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        _collection.Rows.Clear();
-        return ValueTask.FromResult(Set(Status with { Cursor = null, IsComplete = false, Generation = Status.Generation + 1 }, hasChanged: true));
-    }
-
-    public async ValueTask<OpenedView> OpenViewAsync(ViewQuery query, RowRange window, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(query);
-        cancellationToken.ThrowIfCancellationRequested();
-        var rows = new InMemoryQuery(Schema, query).Run(_collection.Rows.Values);
-        var view = new InMemoryView(rows, Status.Revision);
-        return new OpenedView(view, await view.ReadAsync(window, cancellationToken));
-    }
-
-    public ValueTask<IReadOnlyList<string>> ReadValuesAsync(string field, int limit, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(InMemoryQuery.Values(Schema, field, _collection.Rows.Values, limit));
-    }
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private StoreStatus Set(StoreStatus status, bool hasChanged)
-    {
-        _collection.Status = status with
+        await BeginAsync(new StoreOperation("Open", schema.Name, IsStrict: false), cancellationToken);
+        lock (database.Gate)
         {
-            RowCount = _collection.Rows.Values.Count(row => !row.IsDeleted),
-            Revision = status.Revision + (hasChanged ? 1 : 0),
-        };
-        if (hasChanged)
-            _collection.Changed?.Invoke(Status);
-        return Status;
+            var collection = database.Open(schema);
+            var opened = new InMemoryCollectionStore(this, collection, schema);
+            collection.Openings.Add(opened);
+            _opened.Add(opened);
+            return opened;
+        }
     }
 
-    private bool Take(InMemoryRow row)
+    public async ValueTask WipeAsync(CancellationToken cancellationToken)
     {
-        if (_collection.Rows.TryGetValue(row.Key, out var known) && known.Version >= row.Version)
-            return false;
-        _collection.Rows[row.Key] = row;
-        return true;
+        var operation = new StoreOperation("Wipe", "", IsStrict: true);
+        await BeginAsync(operation, cancellationToken);
+        database.Wipe();
+        await EndAsync(operation);
     }
 
-    private InMemoryRow Change(Page page, int index)
+    public async ValueTask DisposeAsync()
     {
-        var (key, version) = (page.Key(index).Value, page.Version(index));
-        if (index >= page.Header.UpsertCount)
-            return new InMemoryRow(key, version, IsDeleted: true, [], []);
-        var values = new object?[Schema.Fields.Length];
-        values[Schema.KeyIndex] = (double)key;
-        for (var column = 0; column < Schema.IndexedFields.Length; column++)
+        InMemoryCollectionStore[] opened;
+        lock (database.Gate)
+            opened = [.. _opened];
+        foreach (var store in opened)
+            await store.DisposeAsync();
+    }
+
+    internal async ValueTask BeginAsync(StoreOperation operation, CancellationToken cancellationToken)
+    {
+        await DieIfKilledAsync();
+        if (Before is { } before)
         {
-            var field = Schema.IndexedFields[column];
-            values[field] = page.IsNull(column, index) ? null
-                : Schema.Fields[field].Kind == FieldKind.Text ? page.Text(column, index).ToArray()
-                : page.Number(column, index);
+            await before(operation, cancellationToken);
+            await DieIfKilledAsync();
         }
 
-        return new InMemoryRow(key, version, IsDeleted: false, page.Rows[index].ToArray(), values);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    internal async ValueTask EndAsync(StoreOperation operation)
+    {
+        if (After is { } after)
+            await after(operation);
+        await DieIfKilledAsync();
+    }
+
+    internal void Forget(InMemoryCollectionStore store) => _opened.Remove(store);
+
+    // A source for each call: a shared one would keep alive all that has ever waited for it.
+    private async ValueTask DieIfKilledAsync()
+    {
+        if (_isKilled)
+            await new TaskCompletionSource().Task;
     }
 }

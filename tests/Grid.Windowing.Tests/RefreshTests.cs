@@ -54,6 +54,15 @@ public sealed class RefreshTests : RowSourceTest
     }
 
     [Fact]
+    public void A_change_that_is_none_of_rows_needs_no_refresh()
+    {
+        MakeReady();
+        Time.Advance(1000);
+        Store.ChangeOtherwise();
+        Store.Openings.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Refreshes_keep_their_distance()
     {
         MakeReady();

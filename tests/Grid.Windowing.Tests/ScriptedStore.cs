@@ -42,6 +42,13 @@ internal sealed class ScriptedStore : ICollectionStore
 
     public event Action<StoreStatus>? Changed;
 
+    /// <summary>Something besides rows has changed: the cursor, an edit on its way.</summary>
+    public void ChangeOtherwise()
+    {
+        Status = Status with { Writes = Status.Writes + 1 };
+        Changed?.Invoke(Status);
+    }
+
     /// <summary>True once nobody listens any more.</summary>
     public bool IsUnobserved => Changed is null;
 
@@ -59,9 +66,15 @@ internal sealed class ScriptedStore : ICollectionStore
         return new ValueTask<OpenedView>(opening.Answer.Task);
     }
 
-    public ValueTask<StoreStatus> ApplyAsync(byte[] page, SyncCursor? after, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public IOutbox Outbox => throw new NotSupportedException();
 
-    public ValueTask<StoreStatus> ResetAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<long> LeadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<StoreStatus> ApplyAsync(byte[] page, PullStart start, long fence, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<StoreStatus> ApplyHintAsync(byte[] page, long fence, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<StoreStatus> ResetAsync(long fence, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<IReadOnlyList<string>> ReadValuesAsync(string field, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -54,6 +54,20 @@ public abstract class FilterContract(DatabaseKind kind)
         problem.RootElement.GetProperty("reason").GetString().ShouldBe("filter");
     }
 
+    [Fact]
+    public async Task Pages_of_different_filters_are_of_different_epochs_and_those_of_one_filter_of_one()
+    {
+        await using var server = await StartAsync();
+        var (ada, grace) = (new Replica(server, "ada"), new Replica(server, "grace"));
+
+        var adas = await ada.PullAllAsync();
+        var graces = await grace.PullAllAsync();
+        await server.ExecuteAsync("UPDATE items SET note = 'ada' WHERE id <= 10");
+        var later = await ada.PullAllAsync();
+
+        adas.Concat(later).Select(page => page.Header.Epoch).Distinct().ShouldHaveSingleItem().ShouldNotBe(graces[0].Header.Epoch);
+    }
+
     private Task<SyncServer> StartAsync() => SyncServer.StartAsync(kind, rows: 50, configure: endpoint => endpoint.Where(NotesOf));
 
     private static RowFilter NotesOf(HttpContext context) =>

@@ -9,7 +9,7 @@ public sealed class FailureTests
     [Fact]
     public async Task Waits_double_up_to_the_longest_and_start_over_after_a_stored_page()
     {
-        await using var run = await StartAsync(random: 0.5, new SyncOptions { MaxRetryDelay = TimeSpan.FromSeconds(5) });
+        await using var run = await StartAsync(random: 0.5, Quiet with { MaxRetryDelay = TimeSpan.FromSeconds(5) });
 
         foreach (var seconds in new[] { 0.5, 1, 2, 2.5, 2.5 })
         {
@@ -128,7 +128,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task Reset_empties_the_store_and_fills_it_from_the_start()
+    public async Task Reset_fills_from_the_start_and_shows_the_old_rows_until_all_new_ones_are_there()
     {
         await using var run = await StartAsync();
         await run.AnswerAsync(Row(1, "a"));
@@ -138,9 +138,11 @@ public sealed class FailureTests
         (await run.Transport.NextAsync()).Fail(SyncFailure.Reset);
 
         (await run.AnswerAsync(Row(2, "b", more: true, isSnapshot: true))).ShouldBeNull();
+        await run.WaitForAsync(status => status.PageCount == 2);
+        (await run.NamesAsync()).Keys.ShouldBe([1]);
         (await run.AnswerAsync(Row(3, "c"))).ShouldBe("b");
         await run.WaitForAsync(status => status is { RowCount: 2, Phase: SyncPhase.Live });
-        run.Phases.ShouldBe([SyncPhase.Snapshot, SyncPhase.Live, SyncPhase.Resetting, SyncPhase.Snapshot, SyncPhase.Live]);
+        run.Phases.ShouldBe([SyncPhase.Following, SyncPhase.Snapshot, SyncPhase.Live, SyncPhase.Resetting, SyncPhase.Live]);
     }
 
     [Fact]

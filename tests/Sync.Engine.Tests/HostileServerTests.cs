@@ -37,7 +37,7 @@ public sealed class HostileServerTests
     [InlineData(40, 7)]
     public void Feed_that_goes_in_circles_is_noticed_within_three_rounds_of_it(int lead, int circle)
     {
-        var guard = new FeedGuard(Things, new SyncOptions(), start: null);
+        var guard = new FeedGuard(Things, Quiet, start: null, epoch: null);
         SyncCursor? after = null;
         var pages = 0;
 
@@ -57,7 +57,7 @@ public sealed class HostileServerTests
     [Fact]
     public void Feed_of_many_pages_that_advances_is_no_fault()
     {
-        var guard = new FeedGuard(Things, new SyncOptions(), new SyncCursor("start"));
+        var guard = new FeedGuard(Things, Quiet, new SyncCursor("start"), epoch: null);
         SyncCursor? after = new SyncCursor("start");
 
         for (var i = 0; i < 5_000; i++)
@@ -69,7 +69,7 @@ public sealed class HostileServerTests
     [Fact]
     public async Task Empty_pages_without_end_fault_after_as_many_as_allowed()
     {
-        await using var run = await StartAsync(options: new SyncOptions { MaxEmptyPages = 3 });
+        await using var run = await StartAsync(options: Quiet with { MaxEmptyPages = 3 });
 
         for (var i = 0; i < 4; i++)
             await run.AnswerAsync(Page().Build($"c{i}", more: true));
@@ -80,7 +80,7 @@ public sealed class HostileServerTests
     [Fact]
     public void Empty_pages_between_full_ones_are_no_fault()
     {
-        var guard = new FeedGuard(Things, new SyncOptions { MaxEmptyPages = 1 }, start: null);
+        var guard = new FeedGuard(Things, Quiet with { MaxEmptyPages = 1 }, start: null, epoch: null);
         SyncCursor? after = null;
 
         for (var i = 0; i < 100; i++)
@@ -103,7 +103,7 @@ public sealed class HostileServerTests
     [Fact]
     public async Task Page_beyond_the_cap_faults_and_is_not_stored()
     {
-        await using var run = await StartAsync(options: new SyncOptions { PageBytes = 100, MaxPageBytes = 1_000 });
+        await using var run = await StartAsync(options: Quiet with { PageBytes = 100, MaxPageBytes = 1_000 });
 
         await run.AnswerAsync(Page().Upsert(new(0, 1), 1L, new string('x', 1_000)).Build("a"));
 

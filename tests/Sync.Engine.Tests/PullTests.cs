@@ -19,7 +19,7 @@ public sealed class PullTests
 
         var status = await run.WaitForAsync(SyncPhase.Live);
         (status.RowCount, status.PageCount, status.IsComplete, status.Error).ShouldBe((4, 4, true, null));
-        run.Phases.ShouldBe([SyncPhase.Snapshot, SyncPhase.CatchingUp, SyncPhase.Live]);
+        run.Phases.ShouldBe([SyncPhase.Following, SyncPhase.Snapshot, SyncPhase.CatchingUp, SyncPhase.Live]);
         run.Store.Status.Cursor.ShouldBe(new SyncCursor("d"));
     }
 
@@ -41,7 +41,7 @@ public sealed class PullTests
     [Fact]
     public async Task Pull_asks_for_pages_of_the_size_in_the_options()
     {
-        await using var run = await StartAsync(options: new SyncOptions { PageBytes = 12_345 });
+        await using var run = await StartAsync(options: Quiet with { PageBytes = 12_345 });
 
         (await run.Transport.NextAsync()).MaxBytes.ShouldBe(12_345);
     }
@@ -169,7 +169,7 @@ public sealed class PullTests
 
         (await run.AnswerAsync(Row(2, "b"))).ShouldBe("a");
         (await run.WaitForAsync(status => status.RowCount == 2)).Phase.ShouldBe(SyncPhase.Live);
-        run.Phases.ShouldBe([SyncPhase.Snapshot, SyncPhase.Live]);
+        run.Phases.ShouldBe([SyncPhase.Following, SyncPhase.Snapshot, SyncPhase.Live]);
     }
 
     [Fact]
@@ -194,7 +194,7 @@ public sealed class PullTests
     [Fact]
     public async Task Request_before_the_run_is_answered_by_its_first_pull()
     {
-        await using var run = await PrepareAsync(options: new SyncOptions());
+        await using var run = await PrepareAsync(options: Quiet with { PollInterval = TimeSpan.FromMinutes(1) });
         run.Sync.RequestPull();
         run.Start();
 
@@ -207,7 +207,7 @@ public sealed class PullTests
     [Fact]
     public async Task Live_collection_is_pulled_at_the_interval()
     {
-        await using var run = await StartAsync(options: new SyncOptions { PullInterval = TimeSpan.FromSeconds(90) });
+        await using var run = await StartAsync(options: Quiet with { PollInterval = TimeSpan.FromSeconds(90) });
         await run.AnswerAsync(Row(1, "a"));
 
         (await run.PassWaitAsync()).ShouldBe(TimeSpan.FromSeconds(90));
@@ -226,7 +226,7 @@ public sealed class PullTests
             if (!overtake)
                 return;
             overtake = false;
-            await run.Store.ApplyAsync(Row(7, "other"), null, default);
+            await run.Store.ApplyAsync(Row(7, "other"), default, fence: 1, default);
         };
         run.Start();
 

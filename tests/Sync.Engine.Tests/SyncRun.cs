@@ -8,6 +8,15 @@ internal sealed class SyncRun : IAsyncDisposable
 {
     public static CollectionSchema Things { get; } = new("things", [new("id", FieldKind.Int64) { IsKey = true }, new("name", FieldKind.Text)]);
 
+    /// <summary>Nothing happens by time alone but retries.</summary>
+    public static SyncOptions Quiet { get; } = new()
+    {
+        PullInterval = Timeout.InfiniteTimeSpan,
+        PollInterval = Timeout.InfiniteTimeSpan,
+        StreamSilence = Timeout.InfiniteTimeSpan,
+        MinPullGap = TimeSpan.Zero,
+    };
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly SerialContext _context = new();
@@ -17,16 +26,20 @@ internal sealed class SyncRun : IAsyncDisposable
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _run = Task.CompletedTask;
 
-    private SyncRun(InMemoryCollectionStore store, SyncOptions options, double random)
+    private SyncRun(InMemorySyncStore tab, InMemoryCollectionStore store, SyncOptions options, double random, ISyncLeadership? leadership)
     {
+        Tab = tab;
+        Tab.Deliver = notice => _context.Post(_ => notice(), null);
         Store = store;
-        Sync = new CollectionSync(Transport, store, options, Time, new ConstantRandom(random));
+        Sync = new CollectionSync(Transport, store, options, Time, new ConstantRandom(random), leadership);
         Sync.Changed += OnChanged;
     }
 
     public ManualTimeProvider Time { get; } = new();
 
     public ScriptedTransport Transport { get; } = new();
+
+    public InMemorySyncStore Tab { get; }
 
     public InMemoryCollectionStore Store { get; }
 
@@ -57,17 +70,18 @@ internal sealed class SyncRun : IAsyncDisposable
     /// <param name="random">What the engine draws: its part of each longest wait.</param>
     /// <param name="options">By default without pulls by time.</param>
     /// <param name="database">What is stored already.</param>
-    public static async Task<SyncRun> StartAsync(double random = 0.5, SyncOptions? options = null, InMemoryDatabase? database = null)
+    public static async Task<SyncRun> StartAsync(double random = 0.5, SyncOptions? options = null, InMemoryDatabase? database = null, ISyncLeadership? leadership = null)
     {
-        var run = await PrepareAsync(random, options, database);
+        var run = await PrepareAsync(random, options, database, leadership);
         run.Start();
         return run;
     }
 
-    public static async Task<SyncRun> PrepareAsync(double random = 0.5, SyncOptions? options = null, InMemoryDatabase? database = null)
+    public static async Task<SyncRun> PrepareAsync(double random = 0.5, SyncOptions? options = null, InMemoryDatabase? database = null, ISyncLeadership? leadership = null)
     {
-        var store = (InMemoryCollectionStore)await new InMemorySyncStore(database ?? new InMemoryDatabase()).OpenAsync(Things, default);
-        return new SyncRun(store, options ?? new SyncOptions { PullInterval = Timeout.InfiniteTimeSpan }, random);
+        var tab = new InMemorySyncStore(database ?? new InMemoryDatabase());
+        var store = (InMemoryCollectionStore)await tab.OpenAsync(Things, default);
+        return new SyncRun(tab, store, options ?? Quiet, random, leadership);
     }
 
     public void Start()
@@ -82,6 +96,33 @@ internal sealed class SyncRun : IAsyncDisposable
     /// <summary>A page with one row, whose key is its version too.</summary>
     public static byte[] Row(int key, string next, bool more = false, bool isSnapshot = false) =>
         Page().Upsert(new RowVersion(0, key), (long)key, $"thing {key}").Build(next, more, isSnapshot);
+
+    /// <summary>Edits a row's name.</summary>
+    public async Task<EditOutcome> EditAsync(long key, string name) =>
+        (await InContextAsync(() => Store.Outbox.EditAsync([new RowEdit(new RowKey(key), FieldValues.Of(Things, ("name", name)))], Time.GetUtcNow(), default).AsTask()))[0];
+
+    /// <summary>The names that the store shows, by key.</summary>
+    public async Task<IReadOnlyDictionary<long, string>> NamesAsync()
+    {
+        var (view, window) = await Store.OpenViewAsync(ViewQuery.All, new RowRange(0, 1000), default);
+        await using (view)
+            return Enumerable.Range(0, window.Count).Select(i => Named(window[i].Span)).ToDictionary(row => row.Key, row => row.Name);
+    }
+
+    /// <summary>Runs something where the engine runs.</summary>
+    public Task<T> InContextAsync<T>(Func<Task<T>> action)
+    {
+        var started = new TaskCompletionSource<Task<T>>();
+        _context.Post(_ => started.SetResult(action()), null);
+        return started.Task.Unwrap();
+    }
+
+    private static (long Key, string Name) Named(ReadOnlySpan<byte> row)
+    {
+        var reader = new MessagePackReader(row);
+        reader.ReadArrayHeader(2);
+        return (reader.ReadInt64(), reader.ReadText());
+    }
 
     public async Task<SyncStatus> WaitForAsync(Func<SyncStatus, bool> condition)
     {
@@ -155,5 +196,7 @@ internal sealed class SyncRun : IAsyncDisposable
     private sealed class ConstantRandom(double value) : Random
     {
         public override double NextDouble() => value;
+
+        public override void NextBytes(Span<byte> buffer) => buffer.Fill(0xab);
     }
 }

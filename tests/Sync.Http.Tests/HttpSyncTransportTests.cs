@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Net;
 using Collection.Contracts;
 using Collection.Sync.Abstractions;
 using Microsoft.AspNetCore.Http;
@@ -149,6 +151,7 @@ public sealed class HttpSyncTransportTests
     [InlineData("""["detail"]""", "410: Gone. ")]
     [InlineData("""{"detail":"cut""", "410: Gone. ")]
     [InlineData("", "410: Gone. ")]
+    [InlineData("""{"detail":"\ud800"}""", "410: Gone. ")]
     public async Task Problem_detail_is_in_the_message(string problem, string expected)
     {
         await using var server = await TestServer.StartAsync(async context =>
@@ -260,6 +263,24 @@ public sealed class HttpSyncTransportTests
         });
 
         (await ShouldFailAsync(server)).Failure.ShouldBe(SyncFailure.Offline);
+    }
+
+    [Fact]
+    public async Task Compressed_body_that_is_damaged_is_offline()
+    {
+        using var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            await gzip.WriteAsync(Page);
+        var damaged = packed.ToArray();
+        damaged.AsSpan(10..).Fill(0xff);
+        await using var server = await TestServer.StartAsync(async context =>
+        {
+            context.Response.Headers.ContentEncoding = "gzip";
+            await SendAsync(context, damaged);
+        });
+        using var client = new HttpClient(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.GZip }) { BaseAddress = server.Client.BaseAddress };
+
+        (await ShouldFailAsync(server, new HttpSyncTransport(client))).Failure.ShouldBe(SyncFailure.Offline);
     }
 
     [Fact]

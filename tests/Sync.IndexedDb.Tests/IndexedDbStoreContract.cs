@@ -8,14 +8,23 @@ namespace Collection.Sync.IndexedDb.Tests;
 public sealed class IndexedDbStoreContract(Chromium chromium) : CollectionStoreContract
 {
     private readonly string _name = $"contract-{Guid.NewGuid()}";
-    private Tab? _tab;
+    private readonly List<Tab> _tabs = [];
 
     public override async Task DisposeAsync()
     {
         await base.DisposeAsync();
-        if (_tab is not null)
-            await _tab.DisposeAsync();
+        foreach (var tab in _tabs)
+            await tab.DisposeAsync();
     }
 
-    protected override async ValueTask<ISyncStore> OpenDatabaseAsync() => new IndexedDbStore(_tab ??= await chromium.OpenTabAsync(), _name);
+    protected override async ValueTask<ISyncStore> OpenDatabaseAsync() => new IndexedDbStore(_tabs.FirstOrDefault() ?? await OpenTabAsync(), _name);
+
+    protected override async ValueTask<ISyncStore> OpenOtherTabAsync() => new IndexedDbStore(await OpenTabAsync(), _name);
+
+    private async Task<Tab> OpenTabAsync()
+    {
+        var tab = await chromium.OpenTabAsync();
+        _tabs.Add(tab);
+        return tab;
+    }
 }

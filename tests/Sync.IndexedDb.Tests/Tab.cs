@@ -13,7 +13,7 @@ internal sealed class Tab : IJSRuntime, IAsyncDisposable
           objects: [],
           async call(target, name, args) {
             const values = args.map(arg => arg?.bytes !== undefined ? Uint8Array.fromBase64(arg.bytes)
-              : arg?.listener !== undefined ? { invokeMethodAsync: (method, collection, status) => window.notify(arg.listener, collection, status) } : arg);
+              : arg?.listener !== undefined ? { invokeMethodAsync: (...call) => window.notify(arg.listener, call) } : arg);
             const result = name === 'import' ? await import(new URL(values[0], document.baseURI)) : await this.objects[target][name](...values);
             return result instanceof Uint8Array ? { bytes: result.toBase64() }
               : typeof result === 'object' && result !== null ? { object: this.objects.push(result) - 1 } : { };
@@ -21,7 +21,7 @@ internal sealed class Tab : IJSRuntime, IAsyncDisposable
         };
         """;
 
-    private readonly List<StoreScript> _listeners = [];
+    private readonly List<object> _listeners = [];
 
     private Tab(IPage page) => Page = page;
 
@@ -33,7 +33,7 @@ internal sealed class Tab : IJSRuntime, IAsyncDisposable
     public static async Task<Tab> StartAsync(IPage page)
     {
         var tab = new Tab(page);
-        await page.ExposeFunctionAsync<int, string, string, bool>("notify", tab.Notify);
+        await page.ExposeFunctionAsync<int, string[], bool>("notify", tab.Notify);
         await page.EvaluateAsync(Bridge);
         return tab;
     }
@@ -78,17 +78,26 @@ internal sealed class Tab : IJSRuntime, IAsyncDisposable
         {
             case byte[] bytes:
                 return new { bytes = Convert.ToBase64String(bytes) };
-            case DotNetObjectReference<StoreScript> listener:
-                _listeners.Add(listener.Value);
-                return new { listener = _listeners.Count - 1 };
+            case DotNetObjectReference<StoreScript> { Value: var script }:
+                return Listen(script);
+            case DotNetObjectReference<LeadershipTerm> { Value: var term }:
+                return Listen(term);
             default:
                 return argument;
         }
     }
 
-    private bool Notify(int listener, string collection, string status)
+    private object Listen(object listener)
     {
-        _listeners[listener].OnChanged(collection, status);
+        _listeners.Add(listener);
+        return new { listener = _listeners.Count - 1 };
+    }
+
+    private bool Notify(int listener, string[] call)
+    {
+        var method = _listeners[listener].GetType().GetMethod(call[0])!;
+        method.IsDefined(typeof(JSInvokableAttribute), inherit: false).ShouldBeTrue(call[0]);
+        method.Invoke(_listeners[listener], [.. call.Skip(1)]);
         return true;
     }
 

@@ -8,7 +8,7 @@ namespace Sellers.Contracts;
 /// <param name="AntiforgeryToken">Sent back with every write, in the header <see cref="AntiforgeryHeader"/>.</param>
 public sealed record Session(string? User, string? DisplayName, string AntiforgeryToken)
 {
-    /// <summary>The header that carries the anti-forgery token.</summary>
+    /// <summary>The header that carries the anti-forgery token; in an answer it says that the token was missing or no longer good.</summary>
     public const string AntiforgeryHeader = "X-Antiforgery-Token";
 }
 

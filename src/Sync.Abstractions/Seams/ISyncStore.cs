@@ -21,26 +21,50 @@ public interface ICollectionStore : IAsyncDisposable
     /// <summary>The collection.</summary>
     CollectionSchema Schema { get; }
 
-    /// <summary>What is stored now.</summary>
+    /// <summary>What is stored now, as far as this tab has heard.</summary>
     StoreStatus Status { get; }
 
-    /// <summary>Raised after rows have changed, by this tab or another, on the thread that the store was opened on.</summary>
+    /// <summary>Edits on their way to the server.</summary>
+    IOutbox Outbox { get; }
+
+    /// <summary>Raised after <see cref="Status"/> has changed, by this tab or another, on the thread that the store was opened on.</summary>
     event Action<StoreStatus>? Changed;
 
     /// <summary>
+    /// Begins to lead: from now on the store refuses what earlier leaders write
+    /// (<see cref="SyncStoreFailure.Superseded"/>), even in a transaction that they have begun to prepare.
+    /// </summary>
+    /// <returns>The fence that this leader's writes carry.</returns>
+    ValueTask<long> LeadAsync(CancellationToken cancellationToken);
+
+    /// <summary>
     /// Takes a page: every upsert and delete whose version is newer than what is stored, and the cursor, in one
-    /// transaction. A page that was pulled after another cursor than the stored one changes nothing.
+    /// transaction. A page that was pulled after another cursor than the stored one changes nothing. For the leader.
     /// </summary>
     /// <param name="page">The page as it came; the store may keep the array.</param>
-    /// <param name="after">The cursor with which the page was pulled.</param>
+    /// <param name="start">The state of the store in which the page was asked for.</param>
+    /// <param name="fence">From <see cref="LeadAsync"/>.</param>
     /// <param name="cancellationToken">Gives up before the transaction begins; later it has no effect.</param>
     /// <returns>What is stored afterwards, durable by then in the store's sense.</returns>
     /// <exception cref="PageFormatException">The page is malformed; nothing has changed.</exception>
-    /// <exception cref="SyncStoreException">The transaction failed; nothing has changed.</exception>
-    ValueTask<StoreStatus> ApplyAsync(byte[] page, SyncCursor? after, CancellationToken cancellationToken);
+    /// <exception cref="SyncStoreException">Somebody else leads, or the transaction failed; nothing has changed.</exception>
+    ValueTask<StoreStatus> ApplyAsync(byte[] page, PullStart start, long fence, CancellationToken cancellationToken);
 
-    /// <summary>Forgets rows and cursor, so that the next page is the first.</summary>
-    ValueTask<StoreStatus> ResetAsync(CancellationToken cancellationToken);
+    /// <summary>
+    /// Takes rows that came otherwise than by a pull, under the same guard; the cursor stays. Of another epoch than what is
+    /// stored, they are passed over. For the leader.
+    /// </summary>
+    /// <exception cref="PageFormatException">The page is malformed; nothing has changed.</exception>
+    /// <exception cref="SyncStoreException">Somebody else leads, or the transaction failed; nothing has changed.</exception>
+    ValueTask<StoreStatus> ApplyHintAsync(byte[] page, long fence, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Starts over beside what is stored: the next page is the first of a new generation. Views show the old rows until a
+    /// page says that the end of the feed is reached; it swaps the generations in its own transaction. The outbox stays.
+    /// For the leader.
+    /// </summary>
+    /// <exception cref="SyncStoreException">Somebody else leads, or the transaction failed; nothing has changed.</exception>
+    ValueTask<StoreStatus> ResetAsync(long fence, CancellationToken cancellationToken);
 
     /// <summary>Opens a view on the rows that match a query, as they are now, and reads its first window on the way.</summary>
     /// <param name="query">Filter and sort.</param>
@@ -57,12 +81,35 @@ public interface ICollectionStore : IAsyncDisposable
 }
 
 /// <summary>What a collection's store holds.</summary>
-/// <param name="Cursor">Where the next pull goes on; null before the first page.</param>
+/// <param name="Cursor">Where the next pull goes on, of the new generation while one is being filled; null before its first page.</param>
 /// <param name="IsComplete">True once a page has been stored that the server called the last one: the first sync is over.</param>
-/// <param name="RowCount">Rows, without deleted ones.</param>
+/// <param name="RowCount">Rows that views show, without deleted ones.</param>
 /// <param name="Generation">Counts refills: rows of different generations are never mixed.</param>
-/// <param name="Revision">Counts changes to the rows: a view opened at an older one no longer shows the newest.</param>
-public sealed record StoreStatus(SyncCursor? Cursor, bool IsComplete, int RowCount, long Generation, long Revision);
+/// <param name="Revision">Counts changes to what views show: one opened at an older one no longer shows the newest.</param>
+public sealed record StoreStatus(SyncCursor? Cursor, bool IsComplete, int RowCount, long Generation, long Revision)
+{
+    /// <summary>Counts transactions that changed anything at all.</summary>
+    public long Writes { get; init; }
+
+    /// <summary>The epoch of the generation that is being filled; null before its first page.</summary>
+    public long? Epoch { get; init; }
+
+    /// <summary>True while a new generation is being filled beside the one that views show.</summary>
+    public bool IsRefilling { get; init; }
+
+    /// <summary>Edits that are still to be confirmed by the server.</summary>
+    public int PendingCount { get; init; }
+
+    /// <summary>Edits that the server has rejected.</summary>
+    public int DeadLetterCount { get; init; }
+}
+
+/// <summary>What was stored when a page was asked for.</summary>
+/// <param name="Cursor">The cursor after which it was pulled.</param>
+/// <param name="Writes">
+/// <see cref="StoreStatus.Writes"/> at that time: what the server had confirmed by then, a page that ends the feed has in it.
+/// </param>
+public readonly record struct PullStart(SyncCursor? Cursor, long Writes);
 
 /// <summary>A view with the window that was read when it was opened.</summary>
 /// <param name="View">The view; the caller disposes of it.</param>
@@ -102,6 +149,9 @@ public enum SyncStoreFailure
 
     /// <summary>What is stored does not read back: the collection has to be refilled.</summary>
     Corrupt,
+
+    /// <summary>Another tab leads now: nothing was written, and the engine waits for its turn.</summary>
+    Superseded,
 
     /// <summary>Any other failure of the store; the message has the cause.</summary>
     Failed,

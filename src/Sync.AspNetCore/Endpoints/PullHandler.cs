@@ -66,7 +66,7 @@ internal sealed class PullHandler(IChangeFeed feed, CursorProtector cursors, Col
             Next = isUnchanged ? new SyncCursor(request.Cursor!) : cursors.Protect(slice.Next, source, context.User),
             More = slice.More,
             IsSnapshot = slice.IsSnapshot,
-            Epoch = slice.Next.Epoch,
+            Epoch = source.EpochOfPages(slice.Next.Epoch),
             TotalRows = slice.TotalRows,
         });
         var elapsed = Stopwatch.GetElapsedTime(started);

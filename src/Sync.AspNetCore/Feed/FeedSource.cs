@@ -14,4 +14,11 @@ public sealed record FeedSource(SyncedTable Table, RowFilter? Filter = null, Row
 {
     /// <summary>The hash of the filter, 0 without one.</summary>
     internal ulong FilterHash => Filter?.Hash ?? 0;
+
+    /// <summary>
+    /// The epoch that pages tell: another one for each filter. A row that was let through under one filter may come to a
+    /// reader after it is back under another; its version is no news there, so that no deletion would take it away again.
+    /// </summary>
+    internal long EpochOfPages(long epoch) =>
+        Filter is null ? epoch : (long)(((FilterHash ^ (ulong)epoch) * 0x9E3779B97F4A7C15) >> 11);
 }

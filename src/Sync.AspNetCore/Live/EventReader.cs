@@ -33,7 +33,7 @@ internal sealed class EventReader(IChangeFeed feed, LiveOptions options) : IDisp
                 Next = new SyncCursor(LiveEvent.NoCursor),
                 More = slice.More,
                 IsSnapshot = false,
-                Epoch = next.Epoch,
+                Epoch = source.EpochOfPages(next.Epoch),
                 TotalRows = -1,
             });
             var @event = LiveEvent.OfPage(after, next, page);

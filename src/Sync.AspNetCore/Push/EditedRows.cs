@@ -47,7 +47,7 @@ internal sealed class EditedRows(SyncDatabase database, FeedSource source, DbTra
             return null;
         await using var command = transaction.Command("SELECT epoch FROM sync_meta");
         var epoch = (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-        return page.Finish(Header(epoch));
+        return page.Finish(Header(source.EpochOfPages(epoch)));
     }
 
     private async ValueTask LoadAsync(IReadOnlyCollection<RowKey> keys, CancellationToken cancellationToken)

@@ -33,9 +33,8 @@ export function cutBlocks(rows: Uint8Array, count: number): Uint8Array[] {
   return blocks;
 }
 
-/** Copies rows out of blocks, in the layout of C#'s RowBatch, into the array that `allocate` gives for their size. */
-export function packRows<T>(places: readonly Place[], blocks: ReadonlyMap<number, Uint8Array>, allocate: (length: number) => { bytes: T; rows: Uint8Array }): T {
-  const found = places.map(({ block, slot }) => rowOf(blocks.get(block)!, slot));
+/** Copies rows behind a table of their offsets, as RowBatch in C# has it, into the array that `allocate` gives for their size. */
+export function packRows<T>(found: readonly Uint8Array[], allocate: (length: number) => { bytes: T; rows: Uint8Array }): T {
   const table = (found.length + 1) * 4;
   const { bytes, rows } = allocate(found.reduce((length, row) => length + row.length, table));
   const offsets = new Uint32Array(rows.buffer, rows.byteOffset, found.length + 1);
@@ -46,16 +45,17 @@ export function packRows<T>(places: readonly Place[], blocks: ReadonlyMap<number
   return bytes;
 }
 
-function rowOf(block: Uint8Array, slot: number): Uint8Array {
+/** A row of a block, not copied. */
+export function rowOf(block: Uint8Array, slot: number): Uint8Array {
   const offsets = new Uint32Array(block.buffer, block.byteOffset, slot + 2);
   return block.subarray(offsets[slot]!, offsets[slot + 1]!);
 }
 
-/** Reads blocks by number: from the cache, and those that are not there in one transaction. */
+/** Reads blocks by number: from the cache, and those that are not there in one transaction, the caller's if there is one. */
 export class BlockReader {
   constructor(private readonly database: Database, private readonly cache: BlockCache) {}
 
-  async read(generation: number, numbers: Iterable<number>): Promise<Map<number, Uint8Array>> {
+  async read(generation: number, numbers: Iterable<number>, transaction?: IDBTransaction): Promise<Map<number, Uint8Array>> {
     const blocks = new Map<number, Uint8Array>();
     const missing: number[] = [];
     for (const number of new Set(numbers)) {
@@ -66,7 +66,7 @@ export class BlockReader {
         blocks.set(number, block);
     }
     if (missing.length > 0) {
-      for (const [number, block] of await this.load(generation, missing)) {
+      for (const [number, block] of await this.load(generation, missing, transaction)) {
         this.cache.set(generation, number, block);
         blocks.set(number, block);
       }
@@ -74,9 +74,9 @@ export class BlockReader {
     return blocks;
   }
 
-  private load(generation: number, numbers: number[]): Promise<[number, Uint8Array][]> {
+  private load(generation: number, numbers: number[], transaction?: IDBTransaction): Promise<[number, Uint8Array][]> {
     const runs = consecutive(numbers);
-    return this.database.transact('readonly', ['rows'], async transaction => {
+    const load = async (transaction: IDBTransaction) => {
       const store = transaction.objectStore('rows');
       const found = await Promise.all(runs.map(({ first, last }) => result<Uint8Array[]>(
         store.getAll(IDBKeyRange.bound([generation, first], [generation, last])))));
@@ -86,7 +86,8 @@ export class BlockReader {
           throw new StoreError('corrupt', 'Rows are missing from the local database, so the collection has to be filled again.');
         return blocks.map((block, j): [number, Uint8Array] => [first + j, block]);
       });
-    });
+    };
+    return transaction === undefined ? this.database.transact('readonly', ['rows'], load) : load(transaction);
   }
 }
 

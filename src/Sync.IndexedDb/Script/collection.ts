@@ -1,31 +1,21 @@
-import { BlockReader, cutBlocks, packRows } from './blocks.ts';
+import { BlockReader, packRows, rowOf } from './blocks.ts';
 import type { BlockCache } from './blockcache.ts';
-import { keysFrom, result, type Database } from './database.ts';
+import { Change, type Entry } from './change.ts';
+import { ALL_STORES, type Database } from './database.ts';
 import { StoreError } from './errors.ts';
-import { Generation, type Segment } from './generation.ts';
+import type { Generation } from './generation.ts';
 import type { GenerationLocks } from './locks.ts';
 import { encodeAnswer, type Answer, type Status } from './messages.ts';
-import { parsePage, type Page } from './page.ts';
+import { acknowledge, read, releaseHeld, type MutationResult } from './outbox.ts';
+import { parsePage } from './page.ts';
+import { readRecord, type CollectionRecord, type Filling } from './record.ts';
 import type { Schema } from './schema.ts';
+import { load, openRecord, readSegments, sweep } from './stored.ts';
 import { distinct, fieldsOf, select, type Query } from './view.ts';
 
 /** Blocks read in one go while nobody waits, a few milliseconds' worth, and the room that the cache should have for them. */
 const FILL_BLOCKS = 128;
 const FILL_BYTES = 1 << 20;
-
-/** What is stored of a collection besides its segments. Whoever changes it changes it together with them. */
-interface CollectionRecord {
-  readonly name: string;
-  readonly schemaHash: string;
-  readonly generation: number;
-  /** The revision of the generation while it is empty. */
-  readonly firstRevision: number;
-  readonly cursor: string | null;
-  readonly isComplete: boolean;
-  readonly segmentCount: number;
-  /** Generations that have been replaced, and whose rows may still be read. */
-  readonly retired: readonly number[];
-}
 
 /** The rows that matched a query, in its order, as they were then. */
 export interface View {
@@ -38,16 +28,21 @@ export interface Shared {
   readonly database: Database;
   readonly cache: BlockCache;
   readonly locks: GenerationLocks;
+  /** Resolves when nobody has asked for anything for a while; false once the store is closed. */
+  idle(): Promise<boolean>;
   /** Tells other tabs that a collection has changed. */
   announce(collection: string): void;
   /** Reports the failure of something that nobody waits for. */
   report(error: unknown): void;
 }
 
-/** One collection: the record and the segments that are stored, and what memory knows of them. */
+/** One collection: the record, the segments and the edits that are stored, and what memory knows of them. */
 export class Collection {
   private readonly blocks: BlockReader;
   private writes: Promise<unknown> = Promise.resolve();
+  /** What is filled beside, once this tab has had to write to it. */
+  private refill: Generation | null = null;
+  private isClosed = false;
 
   private constructor(
     readonly schema: Schema,
@@ -55,57 +50,114 @@ export class Collection {
     private record: CollectionRecord,
     private generation: Generation) {
     this.blocks = new BlockReader(shared.database, shared.cache);
+    this.show(generation);
   }
 
   /** Opens a collection, empty where nothing of this schema is stored. */
   static async open(schema: Schema, shared: Shared): Promise<Collection> {
-    const record = await renew(schema, shared, stored => stored.schemaHash !== schema.hash);
-    sweep(record, shared);
     try {
-      return new Collection(schema, shared, ...await load(schema, shared, record));
+      return await Collection.load(schema, shared, stored => stored.schemaHash !== schema.hash);
     } catch (error) {
       if (!(error instanceof StoreError && error.failure === 'corrupt'))
         throw error;
       // What does not read back is of no use to anybody: start empty, so that it is filled again.
       shared.report(error);
-      const empty = await renew(schema, shared, () => true);
-      sweep(empty, shared);
-      return new Collection(schema, shared, ...await load(schema, shared, empty));
+      return Collection.load(schema, shared, () => true);
     }
   }
 
   get status(): Status {
-    const { cursor, isComplete } = this.record;
-    const { rows, number, revision } = this.generation;
-    return { cursor, isComplete, rowCount: rows.aliveCount, generation: number, revision };
+    const { shown, refill, writes, revision, outbox: { counts } } = this.record;
+    const { cursor, epoch } = refill ?? shown;
+    return {
+      cursor, epoch, writes, revision,
+      isComplete: shown.isComplete,
+      rowCount: this.generation.rows.aliveCount,
+      generation: shown.generation,
+      isRefilling: refill !== null,
+      pendingCount: counts.queued + counts.sent,
+      deadLetterCount: counts.dead,
+    };
   }
 
-  /** Takes a page in one transaction, unless the stored cursor is another than the one that it was pulled after. */
-  async apply(bytes: Uint8Array, after: string | null): Promise<Status> {
+  /** Begins to lead: what earlier leaders write is refused from now on. */
+  lead(): Promise<{ status: Status; value: number }> {
+    return this.write(async change => {
+      change.mark();
+      return ++change.record.fence;
+    });
+  }
+
+  /** Takes a page, unless the stored cursor is another than the one that it was pulled after. */
+  async apply(bytes: Uint8Array, cursor: string | null, writes: number, fence: number): Promise<{ status: Status }> {
     const page = parsePage(bytes, this.schema);
-    return this.exclusively(async () => {
-      // Where another tab has stored something that memory does not know, what is new cannot be told.
-      while (!await this.store(page, after))
-        await this.readOn();
-      return this.status;
+    return this.write(async change => {
+      change.checkFence(fence);
+      const filling = change.pull(page, cursor);
+      if (filling === null || page.more)
+        return;
+      await releaseHeld(change, writes);
+      if (filling === change.record.refill)
+        change.swap();
+    }, { onRefill: true });
+  }
+
+  /** Takes rows that came otherwise than by a pull. */
+  async applyHint(bytes: Uint8Array, fence: number): Promise<{ status: Status }> {
+    const page = parsePage(bytes, this.schema);
+    return this.write(async change => {
+      change.checkFence(fence);
+      change.hint(page);
+    }, { onRefill: true });
+  }
+
+  /** Starts over beside what is stored. */
+  reset(fence: number): Promise<{ status: Status }> {
+    return this.write(change => {
+      change.checkFence(fence);
+      return change.beginRefill();
     });
   }
 
-  /** Forgets rows and cursor. */
-  reset(): Promise<Status> {
-    return this.exclusively(async () => {
-      const record = await renew(this.schema, this.shared, stored => isOf(this.schema, stored));
-      this.shared.announce(this.schema.name);
-      await this.readOn();
-      sweep(record, this.shared);
-      return this.status;
+  /** Takes the server's answer to edits, with the rows that it made of them. */
+  async acknowledge(clientId: string, results: readonly MutationResult[], bytes: Uint8Array | null, fence: number): Promise<{ status: Status }> {
+    const page = bytes === null ? null : parsePage(bytes, this.schema);
+    const keys = new Set(page?.keys);
+    // An edit goes only where all that views show, now or after a refill, has the row that the server made of it.
+    const isStored = ({ shown, refill }: CollectionRecord, key: number) =>
+      page !== null && keys.has(key) && shown.epoch === page.epoch && (refill === null || refill.epoch === page.epoch);
+    return this.write(async change => {
+      change.checkFence(fence);
+      if (change.record.outbox.clientId !== clientId)
+        return;
+      await acknowledge(change, results, key => isStored(change.record, key));
+      if (page !== null)
+        change.hint(page);
+    }, {
+      onRefill: true,
+      // What the server has applied it says again when it is asked again; what it has rejected is kept here alone.
+      durability: results.some(result => result.rejection !== null) ? 'strict' : 'relaxed',
     });
+  }
+
+  /** Changes the outbox. Edits cannot be fetched again as rows can, so they are on disk when this returns. */
+  changeOutbox<T>(body: (change: Change) => Promise<T>, fence?: number): Promise<{ status: Status; value: T }> {
+    return this.write(async change => {
+      if (fence !== undefined)
+        change.checkFence(fence);
+      return body(change);
+    }, { durability: 'strict' });
+  }
+
+  readOutbox(part: 'Pending' | 'DeadLetters', limit: number): Promise<Entry[]> {
+    return this.shared.database.transact('readonly', ['collections', 'outbox'], async transaction =>
+      read(new Change(this.schema, await readRecord(transaction, this.schema), transaction, this.blocks, this.generation, null), part, limit));
   }
 
   /** Takes in what other tabs have stored. */
   catchUp(): Promise<Status> {
     return this.exclusively(async () => {
-      await this.readOn();
+      await this.readOn(false);
       return this.status;
     });
   }
@@ -126,7 +178,7 @@ export class Collection {
   async read(view: View, start: number, count: number, answer: Answer | null): Promise<Uint8Array<ArrayBuffer>> {
     const places = Array.from(view.ordinals.subarray(start, start + count), ordinal => view.generation.place(ordinal));
     const blocks = await this.blocks.read(view.generation.number, places.map(place => place.block));
-    return packRows(places, blocks, length => encodeAnswer(answer, length));
+    return packRows(places.map(({ block, slot }) => rowOf(blocks.get(block)!, slot)), length => encodeAnswer(answer, length));
   }
 
   async readValues(field: number, limit: number): Promise<string[]> {
@@ -139,88 +191,112 @@ export class Collection {
     }
   }
 
-  /** Reads blocks into the cache until it is full: some more each time that `idle` says true, and no more once it says false. */
-  async fillCache(idle: () => Promise<boolean>): Promise<void> {
-    const generation = this.generation.retain();
-    try {
-      for (let first = 0; first < generation.blockCount && this.shared.cache.hasRoom(FILL_BYTES); first += FILL_BLOCKS) {
-        if (!await idle() || generation !== this.generation)
-          return;
-        await this.blocks.read(generation.number, range(first, Math.min(first + FILL_BLOCKS, generation.blockCount)));
-      }
-    } finally {
-      generation.release();
-    }
-  }
-
   /** Lets go of the rows once the writes under way have ended. */
   close(): Promise<void> {
-    return this.exclusively(async () => this.generation.release());
+    this.isClosed = true;
+    return this.exclusively(async () => {
+      this.generation.release();
+      this.refill?.release();
+    });
   }
 
-  /** Stores a page that was pulled after the stored cursor. False, and nothing stored, where memory is behind. */
-  private async store(page: Page, after: string | null): Promise<boolean> {
-    const { generation, schema, shared } = this;
-    const hasNews = generation.rows.hasNews(page);
-    const segment: Segment = {
-      upserts: page.upserts,
-      firstBlock: generation.blockCount,
-      keys: page.keys.slice(),
-      transactions: page.transactions.slice(),
-      sequences: page.sequences.slice(),
-    };
-    const indexed = schema.fields.flatMap((field, index) => field.indexed ? [index] : []);
-    const columns = new Map(indexed.map((field, i) => [field, page.columns[i]!.slice()]));
-    const blocks = hasNews ? cutBlocks(page.rows, page.upserts) : [];
+  private static async load(schema: Schema, shared: Shared, isDue: (stored: CollectionRecord) => boolean): Promise<Collection> {
+    const opened = await openRecord(schema, shared, isDue);
+    const { record, generation } = await load(schema, shared, opened, record => record.shown);
+    sweep(record, shared);
+    return new Collection(schema, shared, record, generation!);
+  }
 
-    const outcome = await shared.database.transact('readwrite', ['collections', 'segments', 'columns', 'rows'], async transaction => {
-      const collections = transaction.objectStore('collections');
-      const record = await readRecord(collections, schema);
-      if (record.generation !== generation.number || record.segmentCount !== generation.segmentCount)
-        return 'behind';
-      if (record.cursor !== after)
-        return { record, isWritten: false };
-      const next = {
-        ...record,
-        cursor: page.cursor,
-        isComplete: record.isComplete || !page.more,
-        segmentCount: record.segmentCount + (hasNews ? 1 : 0),
-      };
-      collections.put(next);
-      if (hasNews) {
-        transaction.objectStore('segments').put(segment, [generation.number, record.segmentCount]);
-        for (const [field, section] of columns)
-          transaction.objectStore('columns').put(section, [generation.number, field, record.segmentCount]);
-        blocks.forEach((block, i) => transaction.objectStore('rows').put(block, [generation.number, segment.firstBlock + i]));
+  /** Runs one transaction, and takes in memory what it has stored once it has completed. */
+  private write<T>(
+    body: (change: Change) => Promise<T>,
+    { durability = 'relaxed', onRefill = false }: { durability?: IDBTransactionDurability; onRefill?: boolean } = {}): Promise<{ status: Status; value: T }> {
+    const { schema, shared } = this;
+    return this.exclusively(async () => {
+      for (;;) {
+        const outcome = await shared.database.transact('readwrite', ALL_STORES, async transaction => {
+          const record = await readRecord(transaction, schema);
+          // Where another tab has stored something that memory does not know, what is new cannot be told.
+          if (!isAt(this.generation, record.shown) || (onRefill && record.refill !== null && !isAt(this.refill, record.refill)))
+            return null;
+          const change = new Change(schema, record, transaction, this.blocks, this.generation, record.refill && this.refill);
+          const value = await body(change);
+          await change.finish();
+          return { change, value };
+        }, durability);
+        if (outcome !== null) {
+          this.take(outcome.change);
+          return { status: this.status, value: outcome.value };
+        }
+        await this.readOn(onRefill);
       }
-      return { record: next, isWritten: true };
     });
-    if (outcome === 'behind')
-      return false;
+  }
 
-    this.record = outcome.record;
-    if (outcome.isWritten) {
-      blocks.forEach((block, i) => {
-        if (shared.cache.hasRoom(block.length))
-          shared.cache.set(generation.number, segment.firstBlock + i, block);
-      });
-      if (hasNews)
-        generation.append(segment, columns);
-      shared.announce(schema.name);
-    }
-    return true;
+  private take(change: Change): void {
+    const { cache } = this.shared;
+    change.remember((generation, block, bytes) => {
+      if (cache.hasRoom(bytes.length))
+        cache.set(generation.number, block, bytes);
+    });
+    const { retired } = this.record;
+    this.adopt(change.record);
+    if (change.isWritten)
+      this.shared.announce(this.schema.name);
+    sweep({ ...this.record, retired: this.record.retired.filter(generation => !retired.includes(generation)) }, this.shared);
   }
 
   /** Reads the record and the segments that memory does not know yet. */
-  private async readOn(): Promise<void> {
-    const { generation, schema, shared } = this;
-    const read = await readSegments(schema, shared.database, generation);
-    if (read.record.generation === generation.number) {
-      generation.appendAll(read.segments);
-      this.record = read.record;
+  private async readOn(withRefill: boolean): Promise<void> {
+    const { schema, shared } = this;
+    const { record, segments } = await readSegments(schema, shared.database, this.generation);
+    if (record.shown.generation === this.generation.number) {
+      this.generation.appendAll(segments);
+      this.adopt(record);
     } else {
-      [this.record, this.generation] = await load(schema, shared, read.record);
-      generation.release();
+      this.refill?.release();
+      this.refill = null;
+      const loaded = await load(schema, shared, record, stored => stored.shown);
+      this.show(loaded.generation!);
+      this.adopt(loaded.record);
+    }
+    if (withRefill && this.refill !== null) {
+      const { record, segments } = await readSegments(schema, shared.database, this.refill);
+      if (record.refill?.generation === this.refill.number)
+        this.refill.appendAll(segments);
+    } else if (withRefill) {
+      this.refill = (await load(schema, shared, this.record, stored => stored.refill)).generation;
+    }
+  }
+
+  /** Takes a record whose shown segments are all in memory, be it as a refill so far. */
+  private adopt(record: CollectionRecord): void {
+    this.record = record;
+    if (this.refill !== null && this.refill.number === record.shown.generation) {
+      this.show(this.refill);
+      this.refill = null;
+    }
+    if (this.refill !== null && this.refill.number !== record.refill?.generation) {
+      this.refill.release();
+      this.refill = null;
+    }
+    this.generation.revision = record.revision;
+  }
+
+  private show(generation: Generation): void {
+    if (this.generation !== generation)
+      this.generation.release();
+    this.generation = generation;
+    this.fillCache(generation.retain()).catch(this.shared.report).finally(() => generation.release());
+  }
+
+  /** Reads blocks into the cache, some more in each idle moment, until it is full. */
+  private async fillCache(generation: Generation): Promise<void> {
+    const { cache, idle } = this.shared;
+    for (let first = 0; first < generation.blockCount && cache.hasRoom(FILL_BYTES); first += FILL_BLOCKS) {
+      if (!await idle() || this.isClosed || generation !== this.generation)
+        return;
+      await this.blocks.read(generation.number, range(first, Math.min(first + FILL_BLOCKS, generation.blockCount)));
     }
   }
 
@@ -231,92 +307,9 @@ export class Collection {
   }
 }
 
-/** Replaces the stored generation by an empty one where `isDue` says so. */
-function renew(schema: Schema, { database }: Shared, isDue: (stored: CollectionRecord) => boolean): Promise<CollectionRecord> {
-  return database.transact('readwrite', ['collections', 'segments'], async transaction => {
-    const collections = transaction.objectStore('collections');
-    const records = await result<CollectionRecord[]>(collections.getAll());
-    const stored = records.find(record => record.name === schema.name);
-    if (stored !== undefined && !isDue(stored))
-      return stored;
-    const record: CollectionRecord = {
-      name: schema.name,
-      schemaHash: schema.hash,
-      // Numbers are never used twice, since each collection's own only grows.
-      generation: 1 + Math.max(0, ...records.map(other => other.generation)),
-      firstRevision: stored === undefined ? 0 : stored.firstRevision + stored.segmentCount + 1,
-      cursor: null,
-      isComplete: false,
-      segmentCount: 0,
-      retired: stored === undefined ? [] : [...stored.retired, stored.generation],
-    };
-    collections.put(record);
-    return record;
-  });
-}
-
-/** Reads the stored generation, and holds it; `record` is the last that is known of it. */
-async function load(schema: Schema, shared: Shared, record: CollectionRecord): Promise<[CollectionRecord, Generation]> {
-  for (;;) {
-    const number = record.generation;
-    const lock = await shared.locks.acquire(number);
-    const { record: stored, segments } = await readSegments(schema, shared.database, { number, segmentCount: 0 }).catch((error: unknown) => {
-      lock?.release();
-      throw error;
-    });
-    if (lock !== null && stored.generation === number) {
-      const generation = new Generation(number, stored.firstRevision, schema, () => {
-        shared.cache.drop(number);
-        lock.release();
-      });
-      generation.appendAll(segments);
-      return [stored, generation];
-    }
-    // Replaced in between.
-    lock?.release();
-    record = stored;
-  }
-}
-
-function readSegments(schema: Schema, database: Database, known: { number: number; segmentCount: number }) {
-  return database.transact('readonly', ['collections', 'segments'], async transaction => {
-    const [record, segments] = await Promise.all([
-      readRecord(transaction.objectStore('collections'), schema),
-      result<Segment[]>(transaction.objectStore('segments').getAll(keysFrom(known.number, known.segmentCount))),
-    ]);
-    if (record.generation === known.number && segments.length !== record.segmentCount - known.segmentCount)
-      throw new StoreError('corrupt', `Pages of '${schema.name}' are missing from the local database, so the collection has to be filled again.`);
-    return { record, segments };
-  });
-}
-
-async function readRecord(collections: IDBObjectStore, schema: Schema): Promise<CollectionRecord> {
-  const record = await result<CollectionRecord | undefined>(collections.get(schema.name));
-  if (record === undefined)
-    throw new StoreError('unavailable', `The local data of '${schema.name}' has been deleted. Reload this page.`);
-  isOf(schema, record);
-  return record;
-}
-
-function isOf(schema: Schema, record: CollectionRecord): true {
-  if (record.schemaHash !== schema.hash)
-    throw new StoreError('unavailable', `Another tab runs another version of this app, with another layout of '${schema.name}'. Reload this page.`);
-  return true;
-}
-
-/** Deletes the rows of replaced generations, each as soon as no tab shows it. */
-function sweep({ name, retired }: CollectionRecord, { database, locks, report }: Shared): void {
-  for (const generation of retired) {
-    const swept = locks.whenUnused(generation, () => database.transact('readwrite', ['collections', 'segments', 'columns', 'rows'], async transaction => {
-      for (const store of ['segments', 'columns', 'rows'])
-        transaction.objectStore(store).delete(keysFrom(generation, -Infinity));
-      const collections = transaction.objectStore('collections');
-      const record = await result<CollectionRecord | undefined>(collections.get(name));
-      if (record !== undefined)
-        collections.put({ ...record, retired: record.retired.filter(other => other !== generation) });
-    }));
-    swept.catch(report);
-  }
+/** True where memory has all that is stored of a filling. */
+function isAt(generation: Generation | null, filling: Filling): boolean {
+  return generation !== null && generation.number === filling.generation && generation.segmentCount === filling.segmentCount;
 }
 
 function range(start: number, end: number): number[] {

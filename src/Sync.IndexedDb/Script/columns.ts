@@ -10,6 +10,11 @@ export function createColumn(field: Field): Column {
   return field.kind === FieldKind.Text ? new TextColumn(field.nullable) : new NumberColumn(field.kind, field.nullable);
 }
 
+/** The arrays that numbers, timestamps and booleans are kept in. */
+export function arrayOf(kind: FieldKind): typeof Uint8Array | typeof Int32Array | typeof Float64Array {
+  return kind === FieldKind.Boolean ? Uint8Array : kind === FieldKind.Int32 ? Int32Array : Float64Array;
+}
+
 /** Which values are missing: one byte a row, or nothing where the field is never null. */
 class Nulls {
   private flags: Uint8Array | null;
@@ -40,7 +45,7 @@ export class NumberColumn {
   private readonly nulls: Nulls;
 
   constructor(kind: FieldKind, nullable: boolean) {
-    this.values = kind === FieldKind.Boolean ? new Uint8Array(0) : kind === FieldKind.Int32 ? new Int32Array(0) : new Float64Array(0);
+    this.values = new (arrayOf(kind))(0);
     this.nulls = new Nulls(nullable);
   }
 

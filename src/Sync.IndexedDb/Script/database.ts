@@ -1,15 +1,19 @@
 import { StoreError, toStoreError } from './errors.ts';
+import { upgradeRecord } from './record.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** How long tabs get to close a database that is being deleted; their own running transactions may hold them up. */
 const CLOSE_MILLISECONDS = 3000;
 
 /**
  * The object stores: `collections` by name; `segments` by [generation, segment]; `columns` by
- * [generation, field, segment], so that one field is one range; `rows` by [generation, block].
+ * [generation, field, segment], so that one field is one range; `rows` by [generation, block]; `outbox` by
+ * [collection, number], with the indexes `key` and `state`.
  */
-export type StoreName = 'collections' | 'segments' | 'columns' | 'rows';
+export type StoreName = 'collections' | 'segments' | 'columns' | 'rows' | 'outbox';
+
+export const ALL_STORES: readonly StoreName[] = ['collections', 'segments', 'columns', 'rows', 'outbox'];
 
 /** A connection to the browser's database, opened when it is first needed. */
 export class Database {
@@ -22,11 +26,13 @@ export class Database {
    * Runs `body` in one transaction and returns after it has completed. The body awaits nothing but requests of its own
    * transaction; where it throws, the transaction is undone.
    */
-  async transact<T>(mode: IDBTransactionMode, stores: StoreName[], body: (transaction: IDBTransaction) => Promise<T>): Promise<T> {
+  async transact<T>(
+    mode: IDBTransactionMode, stores: readonly StoreName[], body: (transaction: IDBTransaction) => Promise<T>,
+    durability: IDBTransactionDurability = 'relaxed'): Promise<T> {
     const database = await this.open();
     let transaction: IDBTransaction;
     try {
-      transaction = database.transaction(stores, mode, { durability: 'relaxed' });
+      transaction = database.transaction([...stores], mode, { durability });
     } catch (error) {
       throw this.closed ?? toStoreError(error);
     }
@@ -102,11 +108,7 @@ export function keysFrom(...key: number[]): IDBKeyRange {
 function connect(name: string): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, VERSION);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore('collections', { keyPath: 'name' });
-      for (const store of ['segments', 'columns', 'rows'])
-        request.result.createObjectStore(store);
-    };
+    request.onupgradeneeded = ({ oldVersion }) => upgrade(request.result, request.transaction!, oldVersion);
     request.onsuccess = () => resolve(request.result);
     // Whatever the browser calls it, without the database there is no local data: private windows, full disks, broken profiles.
     request.onerror = () => reject(request.error?.name === 'QuotaExceededError' ? toStoreError(request.error) : new StoreError(
@@ -114,6 +116,21 @@ function connect(name: string): Promise<IDBDatabase> {
     request.onblocked = () => reject(new StoreError(
       'unavailable', 'The local database cannot be upgraded while another tab has it open. Close the other tabs of this site, then reload this page.'));
   });
+}
+
+/** The first version had no outbox, and a record of fewer fields. */
+function upgrade(database: IDBDatabase, transaction: IDBTransaction, from: number): void {
+  if (from < 1) {
+    database.createObjectStore('collections', { keyPath: 'name' });
+    for (const store of ['segments', 'columns', 'rows'])
+      database.createObjectStore(store);
+  }
+  const outbox = database.createObjectStore('outbox', { keyPath: ['collection', 'number'] });
+  for (const field of ['key', 'state'])
+    outbox.createIndex(field, ['collection', field]);
+  const collections = transaction.objectStore('collections');
+  const records = collections.getAll();
+  records.onsuccess = () => records.result.forEach(record => collections.put(upgradeRecord(record)));
 }
 
 /** A quota error arrives here and at no request. */

@@ -1,5 +1,5 @@
 /** What can be done about a failure; C# has the same list. */
-export type Failure = 'quota' | 'unavailable' | 'corrupt' | 'failed';
+export type Failure = 'quota' | 'unavailable' | 'corrupt' | 'superseded' | 'failed';
 
 /** A failure with a message for a person: what happened, and what to do. */
 export class StoreError extends Error {

@@ -3,20 +3,17 @@ import { createColumn, type Column, type TextColumn } from './columns.ts';
 import { keysFrom, result, type Database } from './database.ts';
 import { StoreError } from './errors.ts';
 import { Order } from './order.ts';
-import { Rows, type Changes } from './rows.ts';
+import { Rows } from './rows.ts';
 import type { Schema } from './schema.ts';
 import { TextSearch } from './search.ts';
+import type { Segment } from './segment.ts';
 import type { Source } from './view.ts';
-
-/** A page as it is stored, without its columns and rows. */
-export interface Segment extends Changes {
-  /** The number of its first block of rows. */
-  readonly firstBlock: number;
-}
 
 /** The segments of one filling of a collection, in memory. It only grows; a refill is another generation. */
 export class Generation implements Source {
   readonly rows = new Rows();
+  /** The collection's revision that this shows. */
+  revision = 0;
   private readonly firstOrdinals: number[] = [];
   private readonly segments: Segment[] = [];
   /** The columns that a query has asked for, and how many segments of each are in memory. */
@@ -25,7 +22,7 @@ export class Generation implements Source {
   private readonly searches = new Map<number, TextSearch>();
   private users = 1;
 
-  constructor(readonly number: number, readonly firstRevision: number, readonly schema: Schema, private readonly onUnused: () => void) {}
+  constructor(readonly number: number, readonly schema: Schema, private readonly onUnused: () => void) {}
 
   /** How many segments memory knows. */
   get segmentCount(): number {
@@ -36,10 +33,6 @@ export class Generation implements Source {
   get blockCount(): number {
     const last = this.segments.at(-1);
     return last === undefined ? 0 : last.firstBlock + Math.ceil(last.upserts / ROWS_A_BLOCK);
-  }
-
-  get revision(): number {
-    return this.firstRevision + this.segmentCount;
   }
 
   /** Keeps the stored rows from being swept until {@link release}. */

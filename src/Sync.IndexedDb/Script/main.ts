@@ -1,5 +1,7 @@
 import { StoreError } from './errors.ts';
-import { encodeError, type Reply, type Request, type Start } from './messages.ts';
+import { Candidate, type TermListener } from './leader.ts';
+import { encodeError, type OutboxPart, type Reply, type Request, type Start } from './messages.ts';
+import type { MutationResult, RowEdit } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import type { Query } from './view.ts';
 
@@ -11,6 +13,13 @@ interface Listener {
 /** Starts a worker for a database. The database is opened with the first collection. */
 export function createStore(databaseName: string, cacheBytes: number, listener: Listener): Store {
   return new Store({ databaseName, cacheBytes }, listener);
+}
+
+/** Queues to be the one that leads under a name, among all tabs of the site. */
+export function queueToLead(name: string, listener: TermListener): Candidate {
+  if (!('locks' in navigator))
+    throw new Error('This browser has no Web Locks, or the page was not loaded over HTTPS.');
+  return new Candidate(name, listener);
 }
 
 /**
@@ -38,14 +47,56 @@ class Store {
     return this.ask({ op: 'closeCollection', collection });
   }
 
-  apply(collection: string, page: Uint8Array, after: string | null): Promise<Uint8Array> {
-    // Typed arrays of the page start at multiples of eight of its buffer, and the buffer leaves this thread as a whole.
-    const whole = page.byteLength === page.buffer.byteLength ? page : page.slice();
-    return this.ask({ op: 'apply', collection, page: whole, after }, [whole.buffer]);
+  lead(collection: string): Promise<Uint8Array> {
+    return this.ask({ op: 'lead', collection });
   }
 
-  reset(collection: string): Promise<Uint8Array> {
-    return this.ask({ op: 'reset', collection });
+  apply(collection: string, page: Uint8Array, cursor: string | null, writes: number, fence: number): Promise<Uint8Array> {
+    const whole = detach(page);
+    return this.ask({ op: 'apply', collection, page: whole, cursor, writes, fence }, [whole.buffer]);
+  }
+
+  applyHint(collection: string, page: Uint8Array, fence: number): Promise<Uint8Array> {
+    const whole = detach(page);
+    return this.ask({ op: 'applyHint', collection, page: whole, fence }, [whole.buffer]);
+  }
+
+  reset(collection: string, fence: number): Promise<Uint8Array> {
+    return this.ask({ op: 'reset', collection, fence });
+  }
+
+  edit(collection: string, edits: string, madeAt: string): Promise<Uint8Array> {
+    return this.ask({ op: 'edit', collection, edits: JSON.parse(edits) as RowEdit[], madeAt });
+  }
+
+  readOutbox(collection: string, part: OutboxPart, limit: number): Promise<Uint8Array> {
+    return this.ask({ op: 'readOutbox', collection, part, limit });
+  }
+
+  retry(collection: string, numbers: string, madeAt: string): Promise<Uint8Array> {
+    return this.ask({ op: 'retry', collection, numbers: JSON.parse(numbers) as number[], madeAt });
+  }
+
+  discard(collection: string, numbers: string): Promise<Uint8Array> {
+    return this.ask({ op: 'discard', collection, numbers: JSON.parse(numbers) as number[] });
+  }
+
+  seal(collection: string, newClientId: string, maxCount: number, fence: number): Promise<Uint8Array> {
+    return this.ask({ op: 'seal', collection, newClientId, maxCount, fence });
+  }
+
+  acknowledge(collection: string, clientId: string, results: string, page: Uint8Array | null, fence: number): Promise<Uint8Array> {
+    const whole = page && detach(page);
+    const request = { op: 'acknowledge', collection, clientId, results: JSON.parse(results) as MutationResult[], page: whole, fence } as const;
+    return this.ask(request, whole === null ? [] : [whole.buffer]);
+  }
+
+  setAside(collection: string, id: number, rejection: string, detail: string | null, fence: number): Promise<Uint8Array> {
+    return this.ask({ op: 'setAside', collection, id, rejection, detail, fence });
+  }
+
+  renumber(collection: string, fence: number): Promise<Uint8Array> {
+    return this.ask({ op: 'renumber', collection, fence });
   }
 
   openView(collection: string, view: number, query: string, start: number, count: number): Promise<Uint8Array> {
@@ -103,4 +154,9 @@ class Store {
       resolve(encodeError(failure));
     this.waiting.clear();
   }
+}
+
+/** Typed arrays of a page start at multiples of eight of its buffer, and the buffer leaves this thread as a whole. */
+function detach(page: Uint8Array): Uint8Array {
+  return page.byteLength === page.buffer.byteLength ? page : page.slice();
 }

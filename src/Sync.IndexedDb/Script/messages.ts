@@ -1,4 +1,6 @@
+import type { Entry } from './change.ts';
 import { PageFormatError, toStoreError } from './errors.ts';
+import type { MutationResult, Outcome, RowEdit } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import type { Query } from './view.ts';
 
@@ -6,14 +8,30 @@ import type { Query } from './view.ts';
 export type Request =
   | { readonly op: 'openCollection'; readonly schema: Schema }
   | { readonly op: 'closeCollection'; readonly collection: string }
-  | { readonly op: 'apply'; readonly collection: string; readonly page: Uint8Array; readonly after: string | null }
-  | { readonly op: 'reset'; readonly collection: string }
+  | WriteRequest
+  | { readonly op: 'readOutbox'; readonly collection: string; readonly part: OutboxPart; readonly limit: number }
   | { readonly op: 'openView'; readonly collection: string; readonly view: number; readonly query: Query; readonly start: number; readonly count: number }
   | { readonly op: 'readView'; readonly view: number; readonly start: number; readonly count: number }
   | { readonly op: 'closeView'; readonly view: number }
   | { readonly op: 'readValues'; readonly collection: string; readonly field: number; readonly limit: number }
   | { readonly op: 'wipe' }
   | { readonly op: 'close' };
+
+/** A change of a collection, in one transaction. */
+export type WriteRequest = { readonly collection: string } & (
+  | { readonly op: 'lead' }
+  | { readonly op: 'apply'; readonly page: Uint8Array; readonly cursor: string | null; readonly writes: number; readonly fence: number }
+  | { readonly op: 'applyHint'; readonly page: Uint8Array; readonly fence: number }
+  | { readonly op: 'reset'; readonly fence: number }
+  | { readonly op: 'edit'; readonly edits: readonly RowEdit[]; readonly madeAt: string }
+  | { readonly op: 'retry'; readonly numbers: readonly number[]; readonly madeAt: string }
+  | { readonly op: 'discard'; readonly numbers: readonly number[] }
+  | { readonly op: 'seal'; readonly newClientId: string; readonly maxCount: number; readonly fence: number }
+  | { readonly op: 'acknowledge'; readonly clientId: string; readonly results: readonly MutationResult[]; readonly page: Uint8Array | null; readonly fence: number }
+  | { readonly op: 'setAside'; readonly id: number; readonly rejection: string; readonly detail: string | null; readonly fence: number }
+  | { readonly op: 'renumber'; readonly fence: number });
+
+export type OutboxPart = 'Pending' | 'DeadLetters';
 
 /** The first message to the worker. */
 export interface Start {
@@ -28,6 +46,11 @@ export interface Status {
   readonly rowCount: number;
   readonly generation: number;
   readonly revision: number;
+  readonly writes: number;
+  readonly epoch: number | null;
+  readonly isRefilling: boolean;
+  readonly pendingCount: number;
+  readonly deadLetterCount: number;
 }
 
 /** What comes back besides rows; C# has the same record. */
@@ -36,6 +59,10 @@ export interface Answer {
   readonly count?: number;
   readonly revision?: number;
   readonly values?: readonly string[];
+  readonly fence?: number;
+  readonly outcomes?: readonly Outcome[];
+  readonly clientId?: string;
+  readonly entries?: readonly Entry[];
   /** 'page', or what can be done about the failure. */
   readonly error?: string;
   readonly message?: string;

@@ -17,6 +17,7 @@ export interface Page {
   readonly cursor: string;
   /** True while the server has further changes. */
   readonly more: boolean;
+  readonly epoch: number;
   readonly upserts: number;
   readonly deletes: number;
   /** Key, transaction and sequence of each change: upserts first, then deletes. */
@@ -56,7 +57,13 @@ export function parsePage(bytes: Uint8Array, schema: Schema): Page {
   const rows = sections.next('Rows', ROWS_KIND, false, NO_FIELD, upserts).data;
   checkOffsets('Rows', rows, rows.byteOffset - bytes.byteOffset, upserts);
   sections.end();
-  return { cursor: header.cursor, more: header.more, upserts, deletes, keys, transactions, sequences, columns, rows };
+  return { cursor: header.cursor, more: header.more, epoch: header.epoch, upserts, deletes, keys, transactions, sequences, columns, rows };
+}
+
+/** A row of a page, not copied. */
+export function pageRow({ rows, upserts }: Page, index: number): Uint8Array {
+  const offsets = new Uint32Array(rows.buffer, rows.byteOffset, upserts + 1);
+  return rows.subarray(offsets.byteLength + offsets[index]!, offsets.byteLength + offsets[index + 1]!);
 }
 
 /** The bytes of one value in a column of fixed width, or 0 for text and rows. */
@@ -116,7 +123,7 @@ function readHeader(bytes: Uint8Array, view: DataView, schema: Schema) {
   const indexed = schema.fields.filter(field => field.indexed).length;
   if (columns !== indexed)
     fail(20, `${columns} columns; '${schema.name}' has ${indexed} indexed fields.`);
-  return { cursor, more: (flags & MORE) !== 0, upserts, deletes };
+  return { cursor, more: (flags & MORE) !== 0, epoch, upserts, deletes };
 }
 
 /** Walks the sections of a page in their fixed order. */

@@ -2,23 +2,17 @@ import { NumberColumn } from './columns.ts';
 import { grow } from './growable.ts';
 import { KeyMap } from './keymap.ts';
 import { FieldKind } from './schema.ts';
-
-/** Key, transaction and sequence of the changes of one page: first `upserts` rows, then deleted keys. */
-export interface Changes {
-  readonly upserts: number;
-  readonly keys: Float64Array;
-  readonly transactions: Float64Array;
-  readonly sequences: Float64Array;
-}
+import type { Changes, Patches } from './segment.ts';
 
 /**
  * What memory knows of every row of a generation. A row's ordinal is its place in the order of arrival; a newer version
- * of the same key gets a new ordinal, and the old one stays readable for the views that hold it.
+ * of the same key gets a new ordinal, and the old one stays readable for the views that hold it. So does a row as edits
+ * made it, which is shown in place of the one that the server told.
  */
 export class Rows {
   /** The key of each ordinal. */
   readonly keys = new NumberColumn(FieldKind.Int64, false);
-  /** 1 for each ordinal that is its key's newest version and not deleted. */
+  /** 1 for each ordinal that is shown. */
   alive = new Uint8Array(0);
   aliveCount = 0;
   /** True while keys have arrived in rising, or in falling order. */
@@ -27,8 +21,10 @@ export class Rows {
 
   private readonly versions = new Versions();
   private readonly tombstones = new Versions();
-  /** From a key to its ordinal, or to ~i where tombstone i is its newest version. */
+  /** From a key to the ordinal of what the server told last, or to ~i where tombstone i is newest. */
   private readonly newest = new KeyMap();
+  /** From a key to the ordinal that is shown instead. */
+  private readonly patched = new Map<number, number>();
 
   get length(): number {
     return this.keys.length;
@@ -39,40 +35,82 @@ export class Rows {
     return changes.keys.some((key, i) => this.isNews(this.newest.get(key), changes, i));
   }
 
+  /** The change that would become the newest of its key, for each of `keys` of which there is one. */
+  news(changes: Changes, keys: ReadonlySet<number>): Map<number, number> {
+    const found = new Map<number, number>();
+    changes.keys.forEach((key, i) => {
+      const other = found.get(key);
+      if (keys.has(key) && this.isNews(this.newest.get(key), changes, i) && (other === undefined || isOlder(changes, other, changes, i)))
+        found.set(key, i);
+    });
+    return found;
+  }
+
+  /** The ordinal of a row as the server told it. */
+  told(key: number): number | undefined {
+    const ordinal = this.newest.get(key);
+    return ordinal === undefined || ordinal < 0 ? undefined : ordinal;
+  }
+
+  isPatched(key: number): boolean {
+    return this.patched.has(key);
+  }
+
   /** Makes room for `added` rows at once. */
   reserve(added: number): void {
     this.newest.reserve(added);
   }
 
-  append(changes: Changes): void {
-    const { upserts, keys } = changes;
+  append(segment: Changes | Patches): void {
+    const { upserts, keys } = segment;
     const first = this.length;
     this.noteOrder(keys.subarray(0, upserts));
     this.keys.append(new Uint8Array(keys.buffer, keys.byteOffset, upserts * 8), upserts);
-    this.versions.append(changes, 0, upserts);
     this.alive = grow(this.alive, this.length);
-    for (let i = 0; i < keys.length; i++) {
-      const known = this.newest.get(keys[i]!);
-      if (!this.isNews(known, changes, i))
-        continue;
-      if (known !== undefined && known >= 0) {
-        this.alive[known] = 0;
-        this.aliveCount--;
-      }
-      if (i < upserts) {
-        this.newest.set(keys[i]!, first + i);
-        this.alive[first + i] = 1;
-        this.aliveCount++;
-      } else {
-        this.newest.set(keys[i]!, ~this.tombstones.length);
-        this.tombstones.append(changes, i, i + 1);
-      }
+    if ('isLocal' in segment) {
+      this.versions.skip(upserts);
+      keys.forEach((key, i) => this.patch(key, i < upserts ? first + i : null));
+    } else {
+      this.versions.append(segment, 0, upserts);
+      keys.forEach((key, i) => {
+        if (this.isNews(this.newest.get(key), segment, i))
+          this.tell(key, i < upserts ? first + i : null, segment, i);
+      });
+    }
+  }
+
+  private tell(key: number, ordinal: number | null, changes: Changes, i: number): void {
+    this.show(key, ordinal ?? undefined);
+    this.patched.delete(key);
+    this.newest.set(key, ordinal ?? ~this.tombstones.length);
+    if (ordinal === null)
+      this.tombstones.append(changes, i, i + 1);
+  }
+
+  private patch(key: number, ordinal: number | null): void {
+    this.show(key, ordinal ?? this.told(key));
+    if (ordinal === null)
+      this.patched.delete(key);
+    else
+      this.patched.set(key, ordinal);
+  }
+
+  /** Shows one ordinal of a key, or none, in place of the one that is shown. */
+  private show(key: number, ordinal: number | undefined): void {
+    const shown = this.patched.get(key) ?? this.told(key);
+    if (shown !== undefined) {
+      this.alive[shown] = 0;
+      this.aliveCount--;
+    }
+    if (ordinal !== undefined) {
+      this.alive[ordinal] = 1;
+      this.aliveCount++;
     }
   }
 
   private isNews(known: number | undefined, changes: Changes, i: number): boolean {
     return known === undefined
-      || (known >= 0 ? this.versions.isOlder(known, changes, i) : this.tombstones.isOlder(~known, changes, i));
+      || (known >= 0 ? isOlder(this.versions, known, changes, i) : isOlder(this.tombstones, ~known, changes, i));
   }
 
   private noteOrder(keys: Float64Array): void {
@@ -90,20 +128,27 @@ export class Rows {
 /** Versions side by side: the transaction first, then the sequence. */
 class Versions {
   length = 0;
-  private transactions = new Float64Array(0);
-  private sequences = new Float64Array(0);
+  transactions = new Float64Array(0);
+  sequences = new Float64Array(0);
 
   append(changes: Changes, start: number, end: number): void {
-    const length = this.length + end - start;
-    this.transactions = grow(this.transactions, length);
-    this.sequences = grow(this.sequences, length);
-    this.transactions.set(changes.transactions.subarray(start, end), this.length);
-    this.sequences.set(changes.sequences.subarray(start, end), this.length);
-    this.length = length;
+    const from = this.length;
+    this.skip(end - start);
+    this.transactions.set(changes.transactions.subarray(start, end), from);
+    this.sequences.set(changes.sequences.subarray(start, end), from);
   }
 
-  isOlder(index: number, changes: Changes, i: number): boolean {
-    const difference = this.transactions[index]! - changes.transactions[i]!;
-    return difference < 0 || (difference === 0 && this.sequences[index]! < changes.sequences[i]!);
+  /** Leaves room for rows that have no version. */
+  skip(count: number): void {
+    this.length += count;
+    this.transactions = grow(this.transactions, this.length);
+    this.sequences = grow(this.sequences, this.length);
   }
+}
+
+type VersionArrays = Pick<Changes, 'transactions' | 'sequences'>;
+
+function isOlder(a: VersionArrays, i: number, b: VersionArrays, j: number): boolean {
+  const difference = a.transactions[i]! - b.transactions[j]!;
+  return difference < 0 || (difference === 0 && a.sequences[i]! < b.sequences[j]!);
 }

@@ -3,7 +3,8 @@ import { Collection, type Shared, type View } from './collection.ts';
 import { Database } from './database.ts';
 import { StoreError } from './errors.ts';
 import { GenerationLocks } from './locks.ts';
-import { encodeAnswer, encodeError, type Reply, type Request, type Start } from './messages.ts';
+import { encodeAnswer, encodeError, type Answer, type Reply, type Request, type Start, type WriteRequest } from './messages.ts';
+import { discard, edit, renumber, retry, seal, setAside } from './outbox.ts';
 import type { Schema } from './schema.ts';
 
 /** The cache is filled after this many milliseconds without a request. */
@@ -29,6 +30,7 @@ class Server {
       database: new Database(databaseName),
       cache: new BlockCache(cacheBytes),
       locks: new GenerationLocks(databaseName),
+      idle: () => this.idle(),
       announce: collection => this.channel.postMessage(collection),
       report,
     };
@@ -49,10 +51,6 @@ class Server {
       case 'closeCollection':
         await this.close(request.collection);
         return encodeAnswer(null).bytes;
-      case 'apply':
-        return encodeAnswer({ status: await (await this.collection(request.collection)).apply(request.page, request.after) }).bytes;
-      case 'reset':
-        return encodeAnswer({ status: await (await this.collection(request.collection)).reset() }).bytes;
       case 'openView':
         return this.openView(request);
       case 'readView': {
@@ -68,6 +66,10 @@ class Server {
         const collection = await this.collection(request.collection);
         return encodeAnswer({ values: await collection.readValues(request.field, request.limit) }).bytes;
       }
+      case 'readOutbox': {
+        const collection = await this.collection(request.collection);
+        return encodeAnswer({ entries: await collection.readOutbox(request.part, request.limit) }).bytes;
+      }
       case 'wipe':
         await this.closeAll();
         await this.shared.database.delete();
@@ -79,6 +81,8 @@ class Server {
         this.shared.locks.close();
         this.shared.database.close();
         return encodeAnswer(null).bytes;
+      default:
+        return encodeAnswer(await write(await this.collection(request.collection), request)).bytes;
     }
   }
 
@@ -93,8 +97,6 @@ class Server {
       const collection = await entry.opening;
       if (collection.schema.hash !== schema.hash)
         throw new StoreError('failed', `'${schema.name}' is open with another schema. Close it before it is opened with this one.`);
-      if (entry.users === 1)
-        collection.fillCache(() => this.idle()).catch(report);
       return collection;
     } catch (error) {
       if (--entry.users === 0 && this.collections.get(schema.name) === entry)
@@ -164,6 +166,40 @@ class Server {
       await new Promise(resolve => setTimeout(resolve, IDLE_MILLISECONDS / 2));
     while (this.requests > 0 || performance.now() - this.lastRequest < IDLE_MILLISECONDS);
     return !this.isClosed;
+  }
+}
+
+/** One transaction of a collection. */
+async function write(collection: Collection, request: WriteRequest): Promise<Answer> {
+  switch (request.op) {
+    case 'lead': {
+      const { status, value: fence } = await collection.lead();
+      return { status, fence };
+    }
+    case 'apply':
+      return collection.apply(request.page, request.cursor, request.writes, request.fence);
+    case 'applyHint':
+      return collection.applyHint(request.page, request.fence);
+    case 'reset':
+      return collection.reset(request.fence);
+    case 'edit': {
+      const { status, value: outcomes } = await collection.changeOutbox(change => edit(change, request.edits, request.madeAt));
+      return { status, outcomes };
+    }
+    case 'retry':
+      return collection.changeOutbox(change => retry(change, request.numbers, request.madeAt));
+    case 'discard':
+      return collection.changeOutbox(change => discard(change, request.numbers));
+    case 'seal': {
+      const { status, value } = await collection.changeOutbox(change => seal(change, request.newClientId, request.maxCount), request.fence);
+      return { status, ...value };
+    }
+    case 'acknowledge':
+      return collection.acknowledge(request.clientId, request.results, request.page, request.fence);
+    case 'setAside':
+      return collection.changeOutbox(change => setAside(change, request.id, request.rejection, request.detail), request.fence);
+    case 'renumber':
+      return collection.changeOutbox(change => renumber(change), request.fence);
   }
 }
 

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cutBlocks, packRows, ROWS_A_BLOCK } from '../../../src/Sync.IndexedDb/Script/blocks.ts';
+import { cutBlocks, packRows, rowOf, ROWS_A_BLOCK } from '../../../src/Sync.IndexedDb/Script/blocks.ts';
 import { createColumn, TextColumn } from '../../../src/Sync.IndexedDb/Script/columns.ts';
 import { PageFormatError, type PagePart } from '../../../src/Sync.IndexedDb/Script/errors.ts';
-import { parsePage } from '../../../src/Sync.IndexedDb/Script/page.ts';
+import { pageRow, parsePage } from '../../../src/Sync.IndexedDb/Script/page.ts';
+import { Row } from '../../../src/Sync.IndexedDb/Script/patch.ts';
 import { FieldKind } from '../../../src/Sync.IndexedDb/Script/schema.ts';
+import { localSegment } from '../../../src/Sync.IndexedDb/Script/segment.ts';
 import { goldenPages } from './golden.ts';
 
 interface Expected {
@@ -64,13 +66,22 @@ for (const { name, bytes, schema, expected } of goldenPages<Expected>()) {
 
   test(`the rows of golden page ${name} are the same after they were cut into blocks and packed again`, () => {
     const page = parsePage(bytes, schema);
-    const blocks = new Map(cutBlocks(page.rows, page.upserts).entries());
-    const places = Array.from({ length: page.upserts }, (_, i) => ({ block: Math.floor(i / ROWS_A_BLOCK), slot: i % ROWS_A_BLOCK }));
-    const packed = packRows(places, blocks, length => {
+    const blocks = cutBlocks(page.rows, page.upserts);
+    const rows = Array.from({ length: page.upserts }, (_, i) => rowOf(blocks[Math.floor(i / ROWS_A_BLOCK)]!, i % ROWS_A_BLOCK));
+    const packed = packRows(rows, length => {
       const rows = new Uint8Array(length);
       return { bytes: rows, rows };
     });
     assert.deepEqual(packed, page.rows.slice());
+  });
+
+  test(`the columns that are made of the rows of golden page ${name} are those that came with them`, () => {
+    const page = parsePage(bytes, schema);
+    const rows = new Map(Array.from({ length: page.upserts }, (_, i) => [page.keys[i]!, new Row(schema, pageRow(page, i))]));
+    const { segment, columns, blocks } = localSegment(rows, [], schema, 3, 7);
+    assert.deepEqual([...columns.values()], page.columns.map(column => column.slice()));
+    assert.deepEqual(blocks, cutBlocks(page.rows, page.upserts));
+    assert.deepEqual(segment, { upserts: page.upserts, firstBlock: 7, keys: page.keys.slice(0, page.upserts), isLocal: true });
   });
 }
 

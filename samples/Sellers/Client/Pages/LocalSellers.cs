@@ -8,25 +8,28 @@ using Sellers.Contracts;
 
 namespace Sellers.Client.Pages;
 
-/// <summary>One person's sellers: the store in the browser, the sync that fills it, and the rows that the grid shows.</summary>
+/// <summary>One person's sellers: the store in the browser, the sync that fills it and sends what is edited, and the rows that the grid shows.</summary>
 public sealed class LocalSellers : IAsyncDisposable
 {
     private readonly IndexedDbStore _database;
     private readonly ICollectionStore _store;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _run;
+    private CancellationTokenSource _stop = new();
+    private Task _run = Task.CompletedTask;
 
-    private LocalSellers(IndexedDbStore database, ICollectionStore store, HttpClient http)
+    private LocalSellers(IndexedDbStore database, ICollectionStore store, HttpClient http, ISyncLeadership leadership)
     {
         _database = database;
         _store = store;
         Rows = new WindowedRowSource<Seller>(store, Seller.Collection);
-        Sync = new CollectionSync(new HttpSyncTransport(http), store, new SyncOptions(), TimeProvider.System, Random.Shared);
-        _run = Sync.RunAsync(_stop.Token);
+        Sync = new CollectionSync(new HttpSyncTransport(http), store, new SyncOptions(), TimeProvider.System, Random.Shared, leadership);
+        Start();
     }
 
     /// <summary>The rows of the current query.</summary>
     public WindowedRowSource<Seller> Rows { get; }
+
+    /// <summary>Edits that the server has not confirmed, or has rejected.</summary>
+    public IOutbox Outbox => _store.Outbox;
 
     /// <summary>Follows the server.</summary>
     public CollectionSync Sync { get; }
@@ -35,11 +38,12 @@ public sealed class LocalSellers : IAsyncDisposable
     /// <exception cref="SyncStoreException">The browser does not give us a database.</exception>
     public static async Task<LocalSellers> OpenAsync(IJSRuntime js, HttpClient http, string user)
     {
-        var database = new IndexedDbStore(js, $"sellers-{user}");
+        var name = $"sellers-{user}";
+        var database = new IndexedDbStore(js, name);
         try
         {
             var store = await database.OpenAsync(Seller.Collection.Schema, CancellationToken.None);
-            return new LocalSellers(database, store, http);
+            return new LocalSellers(database, store, http, new WebLockLeadership(js, name));
         }
         catch
         {
@@ -48,9 +52,35 @@ public sealed class LocalSellers : IAsyncDisposable
         }
     }
 
+    /// <summary>Flags a seller, or takes the flag off: at once here, and on the server as soon as it is reached.</summary>
+    public Task<EditOutcome> FlagAsync(Seller seller, bool flagged) =>
+        EditAsync(new RowEdit(new RowKey(seller.Id), FieldValues.Of(Seller.Collection.Schema, ("flagged", flagged))));
+
+    /// <summary>Makes one edit.</summary>
+    /// <exception cref="SyncStoreException">The browser has not stored it.</exception>
+    public async Task<EditOutcome> EditAsync(RowEdit edit) =>
+        (await Outbox.EditAsync([edit], DateTimeOffset.UtcNow, CancellationToken.None))[0];
+
+    /// <summary>The seller with a key, if it is here.</summary>
+    public async Task<Seller?> FindAsync(RowKey key)
+    {
+        var query = ViewQuery.All with { Filters = [new FieldFilter("id", key.Value)] };
+        var (view, rows) = await _store.OpenViewAsync(query, new RowRange(0, 1), CancellationToken.None);
+        await using (view)
+            return rows.Decode(Seller.Collection.Codec).FirstOrDefault();
+    }
+
     /// <summary>The platforms that occur, in order, for the filter.</summary>
     public ValueTask<IReadOnlyList<string>> ReadPlatformsAsync() =>
         _store.ReadValuesAsync("platform", limit: 200, CancellationToken.None);
+
+    /// <summary>Syncs, until <see cref="StopAsync"/>.</summary>
+    public void Start()
+    {
+        _stop.Dispose();
+        _stop = new CancellationTokenSource();
+        _run = Sync.RunAsync(_stop.Token);
+    }
 
     /// <summary>Deletes what is stored, so that the next person at this browser finds nothing.</summary>
     public async Task WipeAsync()
@@ -68,7 +98,8 @@ public sealed class LocalSellers : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task StopAsync()
+    /// <summary>Talks to the server no more.</summary>
+    public async Task StopAsync()
     {
         await _stop.CancelAsync();
         try

@@ -9,12 +9,18 @@ namespace Sellers.Client.Pages;
 
 public sealed partial class SellersPage
 {
+    // What a person waits for before being asked: the usual push takes a fraction of it.
+    private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(5);
+
     private static readonly FilterOption[] FlagOptions = [new("Flagged", true), new("Not flagged", false)];
 
     private LocalSellers? _sellers;
     private IReadOnlyList<FilterOption> _platforms = [];
     private SyncStoreException? _failure;
     private string? _notice;
+    private (string Text, RowEdit Edit)? _undo;
+    private int _unsent;
+    private bool _isSigningOut;
     private bool _isDisposed;
 
     /// <summary>Raised once nobody is signed in any more.</summary>
@@ -80,15 +86,71 @@ public sealed partial class SellersPage
     private void OnBrowserChanged()
     {
         if (Browser.IsOnline)
-            _sellers?.Sync.RequestPull();
+            _sellers?.Sync.RequestPull("online or in front");
         StateHasChanged();
+    }
+
+    private async Task FlagAsync(Seller seller)
+    {
+        var outcome = await TryEditAsync(() => _sellers!.FlagAsync(seller, !seller.Flagged));
+        if (outcome is { Result: EditResult.Queued, Undo: { } undo })
+            _undo = (seller.Flagged ? $"Took the flag off {seller.DisplayName}." : $"Flagged {seller.DisplayName}.", undo);
+        else if (outcome is { Result: EditResult.Missing })
+            _notice = $"{seller.DisplayName} is not there any more.";
+    }
+
+    private async Task UndoAsync()
+    {
+        if (_undo is not { } undo)
+            return;
+        _undo = null;
+        var outcome = await TryEditAsync(() => _sellers!.EditAsync(undo.Edit));
+        if (outcome is { Result: not EditResult.Queued })
+            _notice = "The seller has been changed since, and stays as it is.";
+    }
+
+    private async Task<EditOutcome?> TryEditAsync(Func<Task<EditOutcome>> edit)
+    {
+        try
+        {
+            return await edit();
+        }
+        catch (SyncStoreException e)
+        {
+            _notice = $"The edit was not made. {e.Message}";
+            return null;
+        }
+    }
+
+    /// <summary>Signs out once all edits have reached the server, or asks what to do about them.</summary>
+    private async Task LeaveAsync()
+    {
+        _isSigningOut = true;
+        _unsent = 0;
+        try
+        {
+            _unsent = _sellers is null ? 0 : await _sellers.Sync.FlushAsync(FlushLimit, CancellationToken.None);
+            if (_unsent == 0)
+                await SignOutAsync();
+        }
+        finally
+        {
+            _isSigningOut = false;
+        }
     }
 
     private async Task SignOutAsync()
     {
+        _unsent = 0;
+        if (_sellers is not null)
+            await _sellers.StopAsync();
         _notice = await Session.SignOutAsync();
         if (_notice is not null)
+        {
+            _sellers?.Start();
             return;
+        }
+
         try
         {
             if (_sellers is not null)

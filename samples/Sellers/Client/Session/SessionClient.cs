@@ -11,8 +11,6 @@ public sealed class SessionClient(HttpClient http, Browser browser)
     private const string UserKey = "sellers.user";
     private const string NameKey = "sellers.name";
 
-    private string _antiforgeryToken = "";
-
     /// <summary>The person, or null where somebody has to sign in first.</summary>
     public string? User { get; private set; }
 
@@ -41,14 +39,10 @@ public sealed class SessionClient(HttpClient http, Browser browser)
     {
         try
         {
-            // The token that is remembered may be of a session that has ended since.
-            using (var asked = await http.GetAsync(new Uri("session", UriKind.Relative)))
-                _antiforgeryToken = (await ReadAsync(asked)).AntiforgeryToken;
             using var request = new HttpRequestMessage(HttpMethod.Post, "session")
             {
                 Content = JsonContent.Create(new SignInRequest(user, password), SessionJson.Default.SignInRequest),
             };
-            request.Headers.Add(Contracts.Session.AntiforgeryHeader, _antiforgeryToken);
             using var response = await http.SendAsync(request);
             if (!response.IsSuccessStatusCode)
                 return await ReasonAsync(response);
@@ -68,7 +62,6 @@ public sealed class SessionClient(HttpClient http, Browser browser)
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Delete, "session");
-            request.Headers.Add(Contracts.Session.AntiforgeryHeader, _antiforgeryToken);
             using var response = await http.SendAsync(request);
             // 401: the session had ended before.
             if (!response.IsSuccessStatusCode && response.StatusCode != HttpStatusCode.Unauthorized)
@@ -80,7 +73,6 @@ public sealed class SessionClient(HttpClient http, Browser browser)
         }
 
         User = null;
-        _antiforgeryToken = "";
         await RememberAsync();
         return null;
     }
@@ -90,7 +82,6 @@ public sealed class SessionClient(HttpClient http, Browser browser)
         var session = await ReadAsync(response);
         User = session.User;
         DisplayName = session.DisplayName ?? "";
-        _antiforgeryToken = session.AntiforgeryToken;
         await RememberAsync();
     }
 

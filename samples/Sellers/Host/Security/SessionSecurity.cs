@@ -70,6 +70,8 @@ internal static class SessionSecurity
             return;
         }
 
+        // By this, clients tell it from other refusals: with another token the same request is taken.
+        context.Response.Headers[Contracts.Session.AntiforgeryHeader] = "required";
         await TypedResults.Problem(
             $"The request lacks its anti-forgery token. Take one from GET /session, and send it in the header {Contracts.Session.AntiforgeryHeader}.",
             statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(context);

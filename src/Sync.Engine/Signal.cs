@@ -1,32 +1,41 @@
 namespace Collection.Sync.Engine;
 
-/// <summary>Requests to pull, any number of which are answered by one pull that begins after them. Thread-safe.</summary>
-internal sealed class PullRequests
+/// <summary>
+/// Something to do, said any number of times and done once: what is said while it is being done leads to one time more.
+/// Thread-safe; one waits at a time.
+/// </summary>
+internal sealed class Signal
 {
     private readonly Lock _lock = new();
-    private bool _isPending;
+    private string? _reason;
     private TaskCompletionSource? _waiter;
 
-    public void Add()
+    /// <summary>Says that there is something to do; the first reason of several is kept.</summary>
+    public void Set(string reason)
     {
         TaskCompletionSource? waiter;
         lock (_lock)
         {
-            _isPending = true;
+            _reason ??= reason;
             waiter = _waiter;
         }
 
         waiter?.TrySetResult();
     }
 
-    /// <summary>Takes what was asked for so far: the pull that begins now answers it.</summary>
-    public void Take()
+    /// <summary>Takes what was said so far: what begins now answers it.</summary>
+    /// <returns>Why, or null where nothing was said.</returns>
+    public string? Take()
     {
         lock (_lock)
-            _isPending = false;
+        {
+            var reason = _reason;
+            _reason = null;
+            return reason;
+        }
     }
 
-    /// <summary>Waits for a request, for at most <paramref name="longest"/>. It takes nothing.</summary>
+    /// <summary>Waits until something is said, for at most <paramref name="longest"/>. It takes nothing.</summary>
     public async Task WaitAsync(TimeSpan longest, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         // One source for all three ends of the wait: Task.WhenAny and channels pass through the thread pool, where a
@@ -34,7 +43,7 @@ internal sealed class PullRequests
         var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
-            if (_isPending)
+            if (_reason is not null)
                 return;
             _waiter = waiter;
         }
