@@ -36,5 +36,5 @@ fi
 log="$artifacts/simulate.log"
 ok=0
 dotnet test "$project" -c Release --no-build --nologo --filter "FullyQualifiedName~$test" --logger "console;verbosity=detailed" >"$log" 2>&1 || ok=$?
-sed -n '/Standard Output Messages:/,$p' "$log" | sed -e 1d -e '/^\[xUnit.net/d' -e 's/^ //'
+sed -n '/Standard Output Messages:/,$p' "$log" | sed -e 1d -e '/^\[xUnit.net/d' -e '/^Test Run /,$d' -e 's/^ //'
 [ "$ok" = 0 ] || fail "a promise was broken; the whole output is in artifacts/simulate.log"

@@ -7,7 +7,7 @@ namespace Collection.Contracts;
 /// One filling of a collection: the newest version of every key, deleted ones too. Rows stay in the pages that brought
 /// them, so that a change of a known key allocates nothing; a page lives as long as one of its rows is the newest.
 /// </summary>
-internal sealed class InMemoryGeneration(long number)
+internal sealed partial class InMemoryGeneration(long number)
 {
     private Dictionary<long, int> _slotOfKey = [];
     private Slot[] _slots = new Slot[8];

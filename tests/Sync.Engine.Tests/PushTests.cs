@@ -217,6 +217,25 @@ public sealed class PushTests
     }
 
     [Fact]
+    public async Task Answer_to_edits_that_were_sent_before_a_refill_brings_no_deleted_row_back()
+    {
+        await using var run = await LiveAsync();
+        await run.EditAsync(2, "edited");
+        var push = await run.Transport.NextPushAsync();
+        run.Sync.RequestPull();
+        (await run.Transport.NextAsync()).Fail(SyncFailure.Reset);
+        await run.AnswerAsync(Row(1, "b", more: true, isSnapshot: true));
+        await run.Transport.NextStreamAsync();
+
+        push.Apply(Named(2, 10, "edited"));
+        await run.WaitForAsync(status => status.PendingCount == 0);
+        await run.AnswerAsync(Page().Build("c"));
+
+        await run.WaitForAsync(SyncPhase.Live);
+        (await run.NamesAsync()).Keys.ShouldBe([1]);
+    }
+
+    [Fact]
     public async Task Flush_ends_with_the_last_confirmation_or_with_its_limit()
     {
         await using var run = await LiveAsync();

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.Loader;
 using Collection.Contracts;
@@ -24,9 +23,11 @@ internal static class BrokenBuild
         """;
 
     private static readonly CSharpParseOptions s_language = new(LanguageVersion.Latest);
-    private static readonly ImmutableArray<(string Path, SyntaxTree Tree)> s_sources =
-        [.. Files().Select(path => (path, Parse(path, File.ReadAllText(path)))), ("", Parse("", GlobalUsings))];
-    private static readonly ImmutableArray<MetadataReference> s_references = [.. References()];
+    private static readonly CSharpCompilation s_whole = CSharpCompilation.Create(
+        "Broken",
+        [.. Files().Select(path => Parse(path, File.ReadAllText(path))), Parse("", GlobalUsings)],
+        References(),
+        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable, concurrentBuild: false));
 
     /// <summary>Compiles with a bug and runs until it is found.</summary>
     /// <returns>What <see cref="BugHunt.FirstViolation"/> returns.</returns>
@@ -56,11 +57,10 @@ internal static class BrokenBuild
     private static MemoryStream Compile(SeededBug bug)
     {
         var place = RepositoryFiles.PathOf(bug.File.Split('/'));
-        var trees = s_sources.Select(source => source.Path == place ? Parse(place, File.ReadAllText(place).Replace(bug.Find, bug.Replace, StringComparison.Ordinal)) : source.Tree);
-        var options = new CSharpCompilationOptions(
-            OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable, concurrentBuild: false);
+        var source = s_whole.SyntaxTrees.First(tree => tree.FilePath == place);
+        var broken = Parse(place, File.ReadAllText(place).Replace(bug.Find, bug.Replace, StringComparison.Ordinal));
         var assembly = new MemoryStream();
-        var result = CSharpCompilation.Create("Broken", trees, s_references, options).Emit(assembly);
+        var result = s_whole.ReplaceSyntaxTree(source, broken).Emit(assembly);
         if (!result.Success)
         {
             var errors = result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).Take(5);
