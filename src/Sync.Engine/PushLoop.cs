@@ -22,8 +22,10 @@ internal sealed class PushLoop(SyncParts parts, long fence)
             OutboxBatch? batch = null;
             try
             {
-                batch = await _outbox.SealAsync(NewClientId(), _count, fence, cancellationToken);
-                if (batch.Mutations.IsEmpty)
+                // Not even a look at the disk where there is nothing to send: pages are being stored there.
+                if (_store.Status.PendingCount > 0)
+                    batch = await _outbox.SealAsync(NewClientId(), _count, fence, cancellationToken);
+                if (batch is null or { Mutations.IsEmpty: true })
                 {
                     await parts.Edits.WaitAsync(Timeout.InfiniteTimeSpan, parts.Time, cancellationToken);
                     continue;
