@@ -52,7 +52,8 @@ public sealed class CollectionSync
 
     /// <summary>
     /// Asks for a pull: on focus, when the network is back, when a job has completed, after signing in. Requests made while
-    /// a pull is under way lead to one more after it. Ends every wait but those that the server asked for.
+    /// a pull is under way lead to one more after it. Ends every wait but those that the server asked for. A tab that
+    /// follows keeps the request for when it leads; until then the leader's stream, or its polling, brings what is new.
     /// </summary>
     /// <param name="trigger">What happened, in a few fixed words, for the metrics: "focus", "online", "run completed".</param>
     public void RequestPull(string trigger = "asked")

@@ -7,11 +7,9 @@ namespace Collection.Browser.Tests;
 /// Tabs that crash at random points, a hundred of them: nothing that the page has shown as done is lost, and what is stored
 /// is what the server has.
 /// </summary>
-public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
+public sealed class CrashTests(ITestOutputHelper output) : ChromiumTest
 {
-    private readonly Chromium _chromium = new();
     private readonly Random _random = new(Seed);
-    private IBrowserContext? _context;
 
     private static int Seed { get; } = int.TryParse(Environment.GetEnvironmentVariable("CRASH_SEED"), out var seed) ? seed : Random.Shared.Next();
 
@@ -53,7 +51,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
             shown[last] = null;
             await Task.Delay(_random.Next(60)); // Any point may be the one.
             await app.CrashAsync();
-            app = await SellersApp.OpenAgainAsync(_context!);
+            app = await SellersApp.OpenAgainAsync(Profile);
         }
 
         await app.WaitUntilLiveAsync();
@@ -79,29 +77,17 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
             {
                 await Task.Delay(_random.Next(900)); // Any point of the start and of the sync may be the one.
                 await app.CrashAsync();
-                app = await SellersApp.OpenAgainAsync(_context!);
+                app = await SellersApp.OpenAgainAsync(Profile);
             }
 
             await app.WaitUntilLiveAsync();
             await ShouldEqualAsync(app, database);
-            await _context!.DisposeAsync();
-            _context = null;
         }
-    }
-
-    public Task InitializeAsync() => _chromium.InitializeAsync();
-
-    public async Task DisposeAsync()
-    {
-        if (_context is not null)
-            await _context.DisposeAsync();
-        await _chromium.DisposeAsync();
     }
 
     private async Task<SellersApp> StartAsync(HostProcess host)
     {
-        _context = await _chromium.NewContextAsync(host.Address);
-        var app = await SellersApp.OpenAsync(_context);
+        var app = await SellersApp.OpenAsync(await NewProfileAsync(host));
         await Assertions.Expect(app.Page.GetByRole(AriaRole.Heading, new() { Name = "Sellers" })).ToBeVisibleAsync();
         await app.SyncIndicator.WaitForAsync();
         return app;

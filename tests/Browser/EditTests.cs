@@ -3,11 +3,8 @@ using Microsoft.Playwright;
 namespace Collection.Browser.Tests;
 
 /// <summary>What becomes of flags that are set on the page: online, offline, in two tabs, and when the tab dies.</summary>
-public sealed class EditTests : IAsyncLifetime
+public sealed class EditTests : ChromiumTest
 {
-    private readonly Chromium _chromium = new();
-    private IBrowserContext? _context;
-
     [Fact]
     public async Task Flag_shows_at_once_and_reaches_the_server_and_can_be_undone()
     {
@@ -84,7 +81,7 @@ public sealed class EditTests : IAsyncLifetime
         EditsOf(host, newest).ShouldBe(1);
         await app.Page.CloseAsync();
 
-        var next = await SellersApp.OpenAgainAsync(_context!);
+        var next = await SellersApp.OpenAgainAsync(Profile);
         await next.WaitForFlagAsync(0);
         await next.WaitUntilLiveAsync();
         await next.WaitUntilSentAsync();
@@ -130,7 +127,7 @@ public sealed class EditTests : IAsyncLifetime
     {
         await using var host = await HostProcess.StartAsync(["--sellers", "100"]);
         var leader = await OpenAsync(host);
-        var follower = await SellersApp.OpenAgainAsync(_context!);
+        var follower = await SellersApp.OpenAgainAsync(Profile);
         await Assertions.Expect(follower.SyncIndicator).ToContainTextAsync("another tab syncs");
 
         await follower.FlagAsync(1);
@@ -167,21 +164,11 @@ public sealed class EditTests : IAsyncLifetime
         new SellersDatabase(host.DataFolder).Count("flagged = 1 AND id = (SELECT max(id) FROM sellers)").ShouldBe(0);
     }
 
-    public Task InitializeAsync() => _chromium.InitializeAsync();
-
-    public async Task DisposeAsync()
-    {
-        if (_context is not null)
-            await _context.DisposeAsync();
-        await _chromium.DisposeAsync();
-    }
-
     /// <summary>The app, up to date, with the newest seller first and not flagged.</summary>
     private async Task<SellersApp> OpenAsync(HostProcess host)
     {
         new SellersDatabase(host.DataFolder).Execute("UPDATE sellers SET flagged = 0 WHERE flagged <> 0");
-        _context = await _chromium.NewContextAsync(host.Address);
-        var app = await SellersApp.OpenAsync(_context);
+        var app = await SellersApp.OpenAsync(await NewProfileAsync(host));
         await app.WaitUntilLiveAsync();
         await app.WaitForFlagAsync(0, flagged: false);
         return app;

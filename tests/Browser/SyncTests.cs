@@ -5,11 +5,8 @@ using Microsoft.Playwright;
 namespace Collection.Browser.Tests;
 
 /// <summary>What the page does when the server's rows change, when it is cut off, and when there is no server.</summary>
-public sealed class SyncTests : IAsyncLifetime
+public sealed class SyncTests : ChromiumTest
 {
-    private readonly Chromium _chromium = new();
-    private IBrowserContext? _context;
-
     [Fact]
     public async Task Rows_changed_on_the_server_change_on_the_page()
     {
@@ -42,9 +39,9 @@ public sealed class SyncTests : IAsyncLifetime
         var database = new SellersDatabase(host.DataFolder);
         var cursors = new List<string?>();
         var held = new TaskCompletionSource();
-        _context = await _chromium.NewContextAsync(host.Address);
+        var profile = await NewProfileAsync(host);
         // The first two pages come; the third request never gets an answer, as on a network that has gone.
-        await _context.RouteAsync("**/sync/sellers*", async route =>
+        await profile.RouteAsync("**/sync/sellers*", async route =>
         {
             cursors.Add(HttpUtility.ParseQueryString(new Uri(route.Request.Url).Query)["cursor"]);
             if (cursors.Count == 3)
@@ -53,7 +50,7 @@ public sealed class SyncTests : IAsyncLifetime
                 await route.ContinueAsync();
         });
 
-        var app = await SellersApp.OpenAsync(_context);
+        var app = await SellersApp.OpenAsync(profile);
         await held.Task;
         await Assertions.Expect(app.SyncIndicator.GetByRole(AriaRole.Progressbar)).ToBeVisibleAsync();
         await app.WaitForSomeRowsAsync();
@@ -133,7 +130,7 @@ public sealed class SyncTests : IAsyncLifetime
         await using var host = await HostProcess.StartAsync(["--sellers", "1000"]);
         var first = await OpenAsync(host);
         await first.WaitUntilLiveAsync();
-        var secondPage = await _context!.NewPageAsync();
+        var secondPage = await Profile.NewPageAsync();
         await secondPage.GotoAsync("/");
         await Assertions.Expect(secondPage.Locator(".sync")).ToHaveAttributeAsync("data-state", "live");
 
@@ -144,18 +141,5 @@ public sealed class SyncTests : IAsyncLifetime
         await Assertions.Expect(secondPage.GetByRole(AriaRole.Grid)).ToHaveAttributeAsync("aria-rowcount", "991");
     }
 
-    public Task InitializeAsync() => _chromium.InitializeAsync();
-
-    public async Task DisposeAsync()
-    {
-        if (_context is not null)
-            await _context.DisposeAsync();
-        await _chromium.DisposeAsync();
-    }
-
-    private async Task<SellersApp> OpenAsync(HostProcess host)
-    {
-        _context = await _chromium.NewContextAsync(host.Address);
-        return await SellersApp.OpenAsync(_context);
-    }
+    private async Task<SellersApp> OpenAsync(HostProcess host) => await SellersApp.OpenAsync(await NewProfileAsync(host));
 }
