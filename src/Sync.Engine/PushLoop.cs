@@ -56,9 +56,10 @@ internal sealed class PushLoop(SyncParts parts, long fence)
             throw new SyncTransportException(SyncFailure.Protocol, $"The server of '{_store.Schema.Name}' answered for other edits than it was sent. If it happens again, tell whoever runs the server.");
         if (answer.Rows?.Length > parts.Options.MaxPageBytes)
             answer = answer with { Rows = null };
+        StoreStatus stored;
         try
         {
-            await parts.Filling.InTurnAsync(async () =>
+            stored = await parts.Filling.InTurnAsync(async () =>
             {
                 if (filling != parts.Filling.Number)
                     answer = answer with { Rows = null };
@@ -69,18 +70,20 @@ internal sealed class PushLoop(SyncParts parts, long fence)
         {
             // The edits are applied all the same; their rows come by the next pull.
             answer = answer with { Rows = null };
-            await _outbox.AcknowledgeAsync(batch, answer, fence, cancellationToken);
+            stored = await _outbox.AcknowledgeAsync(batch, answer, fence, cancellationToken);
         }
 
         SyncTelemetry.OnPushed(_store.Schema, answer);
         _count = Math.Min(_count * 2, parts.Options.PushCount);
-        if (!HasAllRows(answer, batch))
+        if (!HasAllRows(answer, batch, stored))
             parts.Pull.Set("pushed");
     }
 
-    // An edit whose row did not come with the answer stays on top of the old one until a pull brings it.
-    private bool HasAllRows(PushAnswer answer, OutboxBatch batch) =>
-        answer.Rows is { } rows && PageHeader.Read(rows) is var header && header.Epoch == _store.Status.Epoch
+    // An edit whose row did not come with the answer, or came during a refill, stays on top of the old one until a pull
+    // that begins later has ended.
+    private static bool HasAllRows(PushAnswer answer, OutboxBatch batch, StoreStatus stored) =>
+        answer.Rows is { } rows && !stored.IsRefilling
+        && PageHeader.Read(rows) is var header && header.Epoch == stored.Epoch
         && header.UpsertCount == batch.Mutations.Select(mutation => mutation.Edit.Key).Distinct().Count();
 
     /// <summary>Does what makes the server take the rest; false where that has not helped before, so that a wait has to come first.</summary>

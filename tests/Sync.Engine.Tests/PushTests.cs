@@ -236,6 +236,25 @@ public sealed class PushTests
     }
 
     [Fact]
+    public async Task Edit_that_is_confirmed_during_a_refill_is_settled_by_a_pull_after_it()
+    {
+        await using var run = await LiveAsync();
+        run.Sync.RequestPull();
+        (await run.Transport.NextAsync()).Fail(SyncFailure.Reset);
+        await run.AnswerAsync(Page().Upsert(new(0, 5), 1L, "thing 1").Build("b", more: true, isSnapshot: true, epoch: 2));
+        var last = await run.Transport.NextAsync();
+        await run.EditAsync(1, "edited");
+
+        (await run.Transport.NextPushAsync()).Apply(Page().Upsert(new(0, 10), 1L, "edited").Build("rows", epoch: 2));
+        await run.WaitForAsync(status => status.PendingCount == 0);
+        last.Answer(Page().Build("c", epoch: 2));
+
+        (await run.AnswerAsync(Page().Upsert(new(0, 10), 1L, "edited").Build("d", epoch: 2))).ShouldBe("c");
+        await run.WaitForAsync(status => status is { Phase: SyncPhase.Live, PageCount: 4 });
+        (await run.NamesAsync())[1].ShouldBe("edited");
+    }
+
+    [Fact]
     public async Task Flush_ends_with_the_last_confirmation_or_with_its_limit()
     {
         await using var run = await LiveAsync();

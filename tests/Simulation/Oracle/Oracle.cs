@@ -140,7 +140,8 @@ internal sealed class Oracle(World world)
     // A slow transaction holds the feed back: a page that ends it does not have what was confirmed meanwhile, nor what came on top.
     private bool IsHeldBack(Snapshot now, Effect effect) =>
         effect.Version.Transaction > 0 && world.Swarm.Has(Feature.Stall)
-        && now.Shown.Position is { } position && world.Server.Table.GetValueOrDefault(effect.Key)?.Version > position.Version;
+        && now.Shown.Position is { } position
+        && (world.Server.Epoch > effect.Epoch || world.Server.Table.GetValueOrDefault(effect.Key)?.Version > position.Version);
 
     private void Count(Snapshot last, Snapshot now, StoreCall call)
     {
