@@ -150,7 +150,7 @@ internal sealed class PullLoop(SyncParts parts, long fence)
             TotalRows = header.TotalRows < 0 ? null : header.TotalRows,
             PageCount = status.PageCount + 1,
             ByteCount = status.ByteCount + header.ByteLength,
-            RemainingBytes = left * header.ByteLength / Math.Max(1, header.UpsertCount),
+            RemainingBytes = left * header.ByteLength / header.UpsertCount,
             Error = null,
             RetryAt = null,
         };

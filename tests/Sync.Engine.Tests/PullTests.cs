@@ -31,11 +31,12 @@ public sealed class PullTests
         var second = Row(2, "b");
 
         await run.AnswerAsync(first);
-        (await run.WaitForAsync(status => status.PageCount == 1)).TotalRows.ShouldBe(7);
+        var status = await run.WaitForAsync(status => status.PageCount == 1);
+        (status.TotalRows, status.RemainingBytes).ShouldBe((7, 6 * first.Length));
         await run.AnswerAsync(second);
 
-        var status = await run.WaitForAsync(SyncPhase.Live);
-        (status.ByteCount, status.TotalRows).ShouldBe((first.Length + second.Length, null));
+        status = await run.WaitForAsync(SyncPhase.Live);
+        (status.ByteCount, status.TotalRows, status.RemainingBytes).ShouldBe((first.Length + second.Length, null, null));
     }
 
     [Fact]
