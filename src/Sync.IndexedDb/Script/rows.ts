@@ -25,6 +25,7 @@ export class Rows {
   private readonly newest = new KeyMap();
   /** From a key to the ordinal that is shown instead. */
   private readonly patched = new Map<number, number>();
+  private readonly flips = new Journal();
 
   get length(): number {
     return this.keys.length;
@@ -50,6 +51,21 @@ export class Rows {
   told(key: number): number | undefined {
     const ordinal = this.newest.get(key);
     return ordinal === undefined || ordinal < 0 ? undefined : ordinal;
+  }
+
+  /** The ordinal of a row as it is shown. */
+  shown(key: number): number | undefined {
+    return this.patched.get(key) ?? this.told(key);
+  }
+
+  /** Counts the times that an ordinal has come to be shown, or ceased to be. */
+  get flipCount(): number {
+    return this.flips.end;
+  }
+
+  /** The ordinals that have come to be shown, or ceased to be, since `flipCount` was this, some more than once; null where that was too long ago. */
+  flippedSince(flipCount: number): Uint32Array | null {
+    return this.flips.since(flipCount);
   }
 
   isPatched(key: number): boolean {
@@ -97,14 +113,16 @@ export class Rows {
 
   /** Shows one ordinal of a key, or none, in place of the one that is shown. */
   private show(key: number, ordinal: number | undefined): void {
-    const shown = this.patched.get(key) ?? this.told(key);
+    const shown = this.shown(key);
     if (shown !== undefined) {
       this.alive[shown] = 0;
       this.aliveCount--;
+      this.flips.add(shown);
     }
     if (ordinal !== undefined) {
       this.alive[ordinal] = 1;
       this.aliveCount++;
+      this.flips.add(ordinal);
     }
   }
 
@@ -122,6 +140,25 @@ export class Rows {
       }
       previous = key;
     }
+  }
+}
+
+/** Views older than this many flips are cheaper to make anew; 256 KiB. */
+const MAX_JOURNAL = 65536;
+
+/** The last flips, for views that take small changes in. */
+class Journal {
+  /** How many flips there have ever been. */
+  end = 0;
+  private readonly items = new Uint32Array(MAX_JOURNAL);
+
+  add(ordinal: number): void {
+    this.items[this.end++ % MAX_JOURNAL] = ordinal;
+  }
+
+  since(start: number): Uint32Array | null {
+    return this.end - start > MAX_JOURNAL ? null
+      : Uint32Array.from({ length: this.end - start }, (_, i) => this.items[(start + i) % MAX_JOURNAL]!);
   }
 }
 
