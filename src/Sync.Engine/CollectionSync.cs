@@ -196,5 +196,8 @@ public sealed class CollectionSync
         _report.Take(stored);
         if (stored.PendingCount > 0)
             _parts.Edits.Set("edited");
+        // A store that has found its rows damaged starts over by itself.
+        if (stored is { IsRefilling: true, Cursor: null })
+            _parts.Pull.Set("refill");
     }
 }

@@ -1,4 +1,5 @@
 import type { BlockCache } from './blockcache.ts';
+import { isWhole, seal, sealable } from './checksum.ts';
 import { result, type Database } from './database.ts';
 import { StoreError } from './errors.ts';
 
@@ -13,7 +14,7 @@ export interface Place {
 
 /**
  * Cuts the rows of a page into blocks. A block is a table of offsets from its own start, one more than it has rows, and
- * then the rows as they came.
+ * then the rows as they came; sealed.
  */
 export function cutBlocks(rows: Uint8Array, count: number): Uint8Array[] {
   const offsets = new Uint32Array(rows.buffer, rows.byteOffset, count + 1);
@@ -23,12 +24,12 @@ export function cutBlocks(rows: Uint8Array, count: number): Uint8Array[] {
     const table = (size + 1) * 4;
     const start = offsets[first]!;
     const bytes = rows.subarray(offsets.byteLength + start, offsets.byteLength + offsets[first + size]!);
-    const block = new Uint8Array(table + bytes.length);
+    const block = sealable(table + bytes.length);
     const blockOffsets = new Uint32Array(block.buffer, 0, size + 1);
     for (let i = 0; i <= size; i++)
       blockOffsets[i] = table + offsets[first + i]! - start;
     block.set(bytes, table);
-    blocks.push(block);
+    blocks.push(seal(block));
   }
   return blocks;
 }
@@ -84,6 +85,8 @@ export class BlockReader {
         const blocks = found[i]!;
         if (blocks.length !== last - first + 1)
           throw new StoreError('corrupt', 'Rows are missing from the local database, so the collection has to be filled again.');
+        if (!blocks.every(isWhole))
+          throw new StoreError('corrupt', 'Rows in the local database have been damaged, so the collection has to be filled again.');
         return blocks.map((block, j): [number, Uint8Array] => [first + j, block]);
       });
     };

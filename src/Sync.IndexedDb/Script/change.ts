@@ -1,12 +1,13 @@
-import { rowOf, type BlockReader } from './blocks.ts';
+import type { BlockReader } from './blocks.ts';
 import { result } from './database.ts';
 import { StoreError } from './errors.ts';
 import type { Generation } from './generation.ts';
 import { pageRow, type Page } from './page.ts';
 import { Row, type Edit } from './patch.ts';
-import { newFilling, type CollectionRecord, type Filling, type State } from './record.ts';
+import { newFilling, retireOthers, type CollectionRecord, type Filling, type State } from './record.ts';
 import type { Schema } from './schema.ts';
-import { localSegment, segmentOf, type WholeSegment } from './segment.ts';
+import { changesOf, localChanges, type Body, type Changes, type Segment } from './segment.ts';
+import { store } from './stored.ts';
 
 /** An edit in the outbox, as it is stored. */
 export interface Entry extends Edit {
@@ -32,7 +33,9 @@ export interface Entry extends Edit {
 export class Change {
   isWritten = false;
   private isShown = false;
-  private readonly appended: { readonly generation: Generation; readonly whole: WholeSegment }[] = [];
+  /** Edits are to be laid over all rows, and not only over those that have changed. */
+  private isAnew = false;
+  private readonly appended: { readonly generation: Generation; readonly segment: Segment; readonly columns: readonly Uint8Array[]; readonly blocks: readonly Uint8Array[] }[] = [];
   private readonly pages = new Map<Generation, Page>();
   /** Keys whose edits have changed. */
   private readonly stale = new Set<number>();
@@ -63,6 +66,11 @@ export class Change {
       return null;
     this.append(page, filling, this.refill ?? this.shown);
     const isComplete = filling.isComplete || !page.more;
+    if (isComplete && Object.keys(this.record.others).length > 0) {
+      retireOthers(this.record);
+      this.isAnew = true;
+      this.mark();
+    }
     if (filling.cursor !== page.cursor || filling.epoch !== page.epoch || filling.isComplete !== isComplete)
       this.mark();
     filling.cursor = page.cursor;
@@ -86,13 +94,13 @@ export class Change {
     this.record.shown = this.record.refill!;
     this.record.refill = null;
     this.shown = this.refill!;
-    this.isShown = true;
+    this.isShown = this.isAnew = true;
   }
 
   /** Begins a filling beside the one that is shown, and forgets the one that was under way. */
   async beginRefill(): Promise<void> {
     const { shown, refill, retired } = this.record;
-    if (refill === null && shown.segmentCount === 0 && !shown.isComplete) {
+    if (refill === null && shown.changeCount === 0 && !shown.isComplete) {
       // There is nothing to be shown meanwhile.
       if (shown.cursor !== null)
         this.mark();
@@ -150,16 +158,16 @@ export class Change {
 
   /** The rows that the server told last, without edits; of keys that have one. */
   async toldRows(keys: ReadonlySet<number>): Promise<Map<number, Row>> {
-    const { shown: { rows, number }, shown, schema } = this;
+    const { shown: { rows }, shown, schema } = this;
     const page = this.pages.get(shown);
     const news = page === undefined ? new Map<number, number>() : rows.news(page, keys);
-    const places = [...keys].flatMap(key => {
+    const stored = [...keys].flatMap(key => {
       const ordinal = news.has(key) ? undefined : rows.told(key);
-      return ordinal === undefined ? [] : [{ key, ...shown.place(ordinal) }];
+      return ordinal === undefined ? [] : [{ key, ordinal }];
     });
-    const blocks = places.length === 0 ? null : await this.blocks.read(number, places.map(place => place.block), this.transaction);
+    const read = await shown.readRows(stored.map(({ ordinal }) => ordinal), this.blocks, this.transaction);
     return new Map([
-      ...places.map(({ key, block, slot }): [number, Row] => [key, new Row(schema, rowOf(blocks!.get(block)!, slot))]),
+      ...stored.map(({ key }, i): [number, Row] => [key, new Row(schema, read[i]!)]),
       ...[...news].flatMap(([key, i]): [number, Row][] => i < page!.upserts ? [[key, new Row(schema, pageRow(page!, i))]] : []),
     ]);
   }
@@ -177,17 +185,16 @@ export class Change {
 
   /** Does in memory what has been done on disk. */
   remember(keep: (generation: Generation, block: number, bytes: Uint8Array) => void): void {
-    for (const { generation, whole: { segment, columns, blocks } } of this.appended) {
+    for (const { generation, segment, columns, blocks } of this.appended) {
       generation.append(segment, columns);
-      blocks.forEach((block, i) => keep(generation, segment.firstBlock + i, block));
+      blocks.forEach((block, i) => keep(generation, segment.body as number + i, block));
     }
   }
 
   /** Appends, as views are to show them, the rows whose edits have changed, and those with edits that the server told anew. */
   private async overlay(): Promise<void> {
     const { shown, record } = this;
-    const isSwapped = shown === this.refill;
-    const entries = await this.liveEntries(isSwapped ? null : new Set([...this.stale, ...this.pages.get(shown)?.keys ?? []]));
+    const entries = await this.liveEntries(this.isAnew ? null : new Set([...this.stale, ...this.pages.get(shown)?.keys ?? []]));
     const keys = new Set([...this.stale, ...entries.keys()]);
     if (keys.size === 0)
       return;
@@ -202,26 +209,23 @@ export class Change {
       else if (shown.rows.isPatched(key))
         restored.push(key);
     }
-    if (patched.size + restored.length > 0)
-      this.put(shown, record.shown, (number, firstBlock) => localSegment(patched, restored, this.schema, number, firstBlock));
+    if (patched.size + restored.length > 0) {
+      const { changes, body } = localChanges(patched, restored, this.schema);
+      this.put(shown, record.shown, changes, patched.size, body);
+    }
   }
 
   private append(page: Page, filling: Filling, generation: Generation): void {
     if (!generation.rows.hasNews(page))
       return;
     this.pages.set(generation, page);
-    this.put(generation, filling, (number, firstBlock) => segmentOf(page, this.schema, number, firstBlock));
+    this.put(generation, filling, changesOf(page), page.upserts, page);
   }
 
-  private put(generation: Generation, filling: Filling, make: (number: number, firstBlock: number) => WholeSegment): void {
-    const blocksBefore = this.appended.reduce((count, other) => count + (other.generation === generation ? other.whole.blocks.length : 0), generation.blockCount);
-    const whole = make(filling.segmentCount++, blocksBefore);
-    const { number, segment, columns, blocks } = whole;
-    this.transaction.objectStore('segments').put(segment, [generation.number, number]);
-    for (const [field, section] of columns)
-      this.transaction.objectStore('columns').put(section, [generation.number, field, number]);
-    blocks.forEach((block, i) => this.transaction.objectStore('rows').put(block, [generation.number, segment.firstBlock + i]));
-    this.appended.push({ generation, whole });
+  private put(generation: Generation, filling: Filling, changes: Changes, rowCount: number, body: Body): void {
+    const stored = store(this.transaction, this.schema, filling, filling.changeCount, { changes, rowCount, body });
+    filling.changeCount += changes.keys.length;
+    this.appended.push({ generation, columns: body.columns, ...stored });
     this.isShown ||= generation === this.shown;
     this.mark();
   }

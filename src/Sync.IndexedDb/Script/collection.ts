@@ -1,4 +1,4 @@
-import { BlockReader, packRows, rowOf } from './blocks.ts';
+import { BlockReader, packRows } from './blocks.ts';
 import type { BlockCache } from './blockcache.ts';
 import { Change, type Entry } from './change.ts';
 import { ALL_STORES, type Database } from './database.ts';
@@ -10,17 +10,22 @@ import { acknowledge, read, releaseHeld, type MutationResult } from './outbox.ts
 import { parsePage } from './page.ts';
 import { readRecord, type CollectionRecord, type Filling } from './record.ts';
 import type { Schema } from './schema.ts';
-import { load, openRecord, readSegments, sweep } from './stored.ts';
+import { packedRow } from './segment.ts';
+import { load, openRecord, readSegments, renewRecord, sweep } from './stored.ts';
+import { Upkeep, type Host } from './upkeep.ts';
 import { distinct, fieldsOf, select, type Query } from './view.ts';
-
-/** Blocks read in one go while nobody waits, a few milliseconds' worth, and the room that the cache should have for them. */
-const FILL_BLOCKS = 128;
-const FILL_BYTES = 1 << 20;
+import { nameOf, type SavedWindow } from './window.ts';
 
 /** The rows that matched a query, in its order, as they were then. */
 export interface View {
   readonly generation: Generation;
   readonly ordinals: Uint32Array;
+}
+
+/** A view that is open; its first rows may be known before it is. */
+export interface OpenView {
+  readonly selected: Promise<View>;
+  readonly window: SavedWindow | null;
 }
 
 /** What the collections of a worker share. */
@@ -29,41 +34,50 @@ export interface Shared {
   readonly cache: BlockCache;
   readonly locks: GenerationLocks;
   /** Resolves when nobody has asked for anything for a while; false once the store is closed. */
-  idle(): Promise<boolean>;
+  idle(milliseconds: number): Promise<boolean>;
+  /** Lets others who wait have their turn. */
+  breathe(): Promise<void>;
   /** Tells other tabs that a collection has changed. */
   announce(collection: string): void;
+  /** Tells this tab of a change that it has not asked for. */
+  publish(collection: string, status: Status): void;
   /** Reports the failure of something that nobody waits for. */
   report(error: unknown): void;
 }
 
 /** One collection: the record, the segments and the edits that are stored, and what memory knows of them. */
-export class Collection {
-  private readonly blocks: BlockReader;
+export class Collection implements Host {
+  readonly blocks: BlockReader;
+  private readonly upkeep: Upkeep;
   private writes: Promise<unknown> = Promise.resolve();
+  /** What is shown, once it has been read. */
+  private readonly loading: Promise<void>;
+  private shown: Generation | null = null;
   /** What is filled beside, once this tab has had to write to it. */
   private refill: Generation | null = null;
-  private isClosed = false;
+  /** The windows that show what was stored at the start; null once that may have changed. */
+  private windows: readonly SavedWindow[] | null;
+  isClosed = false;
 
-  private constructor(
-    readonly schema: Schema,
-    private readonly shared: Shared,
-    private record: CollectionRecord,
-    private generation: Generation) {
+  private constructor(readonly schema: Schema, readonly shared: Shared, public record: CollectionRecord, windows: readonly SavedWindow[]) {
     this.blocks = new BlockReader(shared.database, shared.cache);
-    this.show(generation);
+    this.upkeep = new Upkeep(this);
+    this.windows = windows;
+    this.loading = this.load();
+    this.loading.catch(() => {}); // Whoever needs the rows hears of it.
   }
 
   /** Opens a collection, empty where nothing of this schema is stored. */
   static async open(schema: Schema, shared: Shared): Promise<Collection> {
-    try {
-      return await Collection.load(schema, shared, stored => stored.schemaHash !== schema.hash);
-    } catch (error) {
-      if (!(error instanceof StoreError && error.failure === 'corrupt'))
-        throw error;
-      // What does not read back is of no use to anybody: start empty, so that it is filled again.
-      shared.report(error);
-      return Collection.load(schema, shared, () => true);
-    }
+    const { record, windows } = await openRecord(schema, shared);
+    const collection = new Collection(schema, shared, record, windows);
+    if (windows.length === 0)
+      await collection.loading;
+    return collection;
+  }
+
+  get generation(): Generation {
+    return this.shown!;
   }
 
   get status(): Status {
@@ -72,8 +86,8 @@ export class Collection {
     return {
       cursor, epoch, writes, revision,
       isComplete: shown.isComplete,
-      rowCount: this.generation.rows.aliveCount,
-      generation: shown.generation,
+      rowCount: this.shown?.rows.aliveCount ?? this.windows?.[0]?.rowCount ?? 0,
+      generation: shown.origin,
       isRefilling: refill !== null,
       pendingCount: counts.queued + counts.sent,
       deadLetterCount: counts.dead,
@@ -149,42 +163,53 @@ export class Collection {
     }, { durability: 'strict' });
   }
 
-  readOutbox(part: 'Pending' | 'DeadLetters', limit: number): Promise<Entry[]> {
+  async readOutbox(part: 'Pending' | 'DeadLetters', limit: number): Promise<Entry[]> {
+    await this.loading;
     return this.shared.database.transact('readonly', ['collections', 'outbox'], async transaction =>
       read(new Change(this.schema, await readRecord(transaction, this.schema), transaction, this.blocks, this.generation, null), part, limit));
   }
 
   /** Takes in what other tabs have stored. */
   catchUp(): Promise<Status> {
+    this.windows = null;
     return this.exclusively(async () => {
       await this.readOn(false);
       return this.status;
     });
   }
 
-  async openView(query: Query): Promise<{ view: View; answer: Answer }> {
-    const generation = this.generation.retain();
-    try {
-      await generation.loadColumns(fieldsOf(query, this.schema), this.shared.database);
-    } catch (error) {
-      generation.release();
-      throw error;
+  /** Opens a view; what `read` throws before it is open, it throws as well. */
+  async openView(query: Query, start: number, count: number): Promise<{ view: OpenView; answer: Answer }> {
+    const name = nameOf(query);
+    const window = this.shown === null ? this.windows?.find(window => window.query === name && isWithin(window, start, count)) : undefined;
+    if (window !== undefined) {
+      // Nothing that this tab stores comes before it; what another one has stored since the start would not fit the window.
+      const selected = this.exclusively(async () => {
+        if (this.generation.revision !== window.revision)
+          throw new StoreError('failed', `'${this.schema.name}' has changed while a view of it was being opened. Open the view again.`);
+        return this.select(query);
+      });
+      selected.catch(() => {}); // Whoever reads further hears of it.
+      return { view: { selected, window }, answer: { count: window.count, revision: window.revision } };
     }
-    const view = { generation, ordinals: select(query, generation) };
-    return { view, answer: { count: view.ordinals.length, revision: generation.revision } };
+    await this.loading;
+    const view = await this.select(query);
+    if (start === 0 && count > 0)
+      this.upkeep.remember(query);
+    return { view: { selected: Promise.resolve(view), window: null }, answer: { count: view.ordinals.length, revision: view.generation.revision } };
   }
 
   /** Reads rows of a view, behind what else there is to say. */
-  async read(view: View, start: number, count: number, answer: Answer | null): Promise<Uint8Array<ArrayBuffer>> {
-    const places = Array.from(view.ordinals.subarray(start, start + count), ordinal => view.generation.place(ordinal));
-    const blocks = await this.blocks.read(view.generation.number, places.map(place => place.block));
-    return packRows(places.map(({ block, slot }) => rowOf(blocks.get(block)!, slot)), length => encodeAnswer(answer, length));
+  async read({ selected, window }: OpenView, start: number, count: number, answer: Answer | null): Promise<Uint8Array<ArrayBuffer>> {
+    const rows = window !== null && isWithin(window, start, count) ? rowsOf(window, start, count) : await this.readRows(await selected, start, count);
+    return packRows(rows, length => encodeAnswer(answer, length));
   }
 
   async readValues(field: number, limit: number): Promise<string[]> {
+    await this.loading;
     const generation = this.generation.retain();
     try {
-      await generation.loadColumns([field], this.shared.database);
+      await this.reading(() => generation.loadColumns([field], this.shared.database));
       return distinct(field, limit, generation);
     } finally {
       generation.release();
@@ -195,16 +220,66 @@ export class Collection {
   close(): Promise<void> {
     this.isClosed = true;
     return this.exclusively(async () => {
-      this.generation.release();
+      this.shown?.release();
       this.refill?.release();
     });
   }
 
-  private static async load(schema: Schema, shared: Shared, isDue: (stored: CollectionRecord) => boolean): Promise<Collection> {
-    const opened = await openRecord(schema, shared, isDue);
-    const { record, generation } = await load(schema, shared, opened, record => record.shown);
-    sweep(record, shared);
-    return new Collection(schema, shared, record, generation!);
+  /** The rows that match a query now. Whoever has them releases their generation. */
+  async select(query: Query): Promise<View> {
+    const generation = this.generation.retain();
+    try {
+      await this.reading(() => generation.loadColumns(fieldsOf(query, this.schema), this.shared.database));
+      return { generation, ordinals: select(query, generation) };
+    } catch (error) {
+      generation.release();
+      throw error;
+    }
+  }
+
+  readRows({ generation, ordinals }: View, start: number, count: number): Promise<Uint8Array[]> {
+    return this.reading(() => generation.readRows(ordinals.subarray(start, start + count), this.blocks));
+  }
+
+  /** Puts another generation with the same rows in place of the shown one. */
+  replace(generation: Generation, record: CollectionRecord): void {
+    this.record = record;
+    this.show(generation);
+    generation.revision = record.revision;
+    this.shared.announce(this.schema.name);
+    this.shared.publish(this.schema.name, this.status);
+    sweep(record, this.shared);
+  }
+
+  /** Runs after all other changes of what is stored, and before the next ones. */
+  exclusively<T>(action: () => Promise<T>): Promise<T> {
+    const outcome = this.writes.then(() => this.loading).then(action);
+    this.writes = outcome.catch(() => {}); // Whoever asked for the action hears of it; the next one goes ahead.
+    return outcome;
+  }
+
+  private async load(): Promise<void> {
+    const { schema, shared, record: { shown, revision } } = this;
+    const read = async () => {
+      const { record, generation } = await load(schema, shared, this.record, record => record.shown);
+      this.record = record;
+      this.show(generation!);
+    };
+    try {
+      await read();
+    } catch (error) {
+      if (!(error instanceof StoreError && error.failure === 'corrupt'))
+        throw error;
+      // What does not read back is of no use to anybody: start empty, so that it is filled again.
+      shared.report(error);
+      this.record = await renewRecord(schema, shared);
+      await read();
+    }
+    const wasOpened = this.windows !== null && this.windows.length > 0;
+    this.windows = null;
+    sweep(this.record, shared);
+    if (wasOpened && (this.record.revision !== revision || this.record.shown.generation !== shown.generation))
+      shared.publish(schema.name, this.status);
   }
 
   /** Runs one transaction, and takes in memory what it has stored once it has completed. */
@@ -212,7 +287,8 @@ export class Collection {
     body: (change: Change) => Promise<T>,
     { durability = 'relaxed', onRefill = false }: { durability?: IDBTransactionDurability; onRefill?: boolean } = {}): Promise<{ status: Status; value: T }> {
     const { schema, shared } = this;
-    return this.exclusively(async () => {
+    this.windows = null;
+    return this.exclusively(() => this.reading(async () => {
       for (;;) {
         const outcome = await shared.database.transact('readwrite', ALL_STORES, async transaction => {
           const record = await readRecord(transaction, schema);
@@ -230,7 +306,7 @@ export class Collection {
         }
         await this.readOn(onRefill);
       }
-    });
+    }));
   }
 
   private take(change: Change): void {
@@ -244,14 +320,15 @@ export class Collection {
     if (change.isWritten)
       this.shared.announce(this.schema.name);
     sweep({ ...this.record, retired: this.record.retired.filter(generation => !retired.includes(generation)) }, this.shared);
+    this.upkeep.wake();
   }
 
   /** Reads the record and the segments that memory does not know yet. */
   private async readOn(withRefill: boolean): Promise<void> {
     const { schema, shared } = this;
-    const { record, segments } = await readSegments(schema, shared.database, this.generation);
+    const { record, change, segments } = await readSegments(schema, shared.database, this.generation);
     if (record.shown.generation === this.generation.number) {
-      this.generation.appendAll(segments);
+      this.generation.relay(change, segments);
       this.adopt(record);
     } else {
       this.refill?.release();
@@ -261,12 +338,13 @@ export class Collection {
       this.adopt(loaded.record);
     }
     if (withRefill && this.refill !== null) {
-      const { record, segments } = await readSegments(schema, shared.database, this.refill);
+      const { record, change, segments } = await readSegments(schema, shared.database, this.refill);
       if (record.refill?.generation === this.refill.number)
-        this.refill.appendAll(segments);
+        this.refill.relay(change, segments);
     } else if (withRefill) {
       this.refill = (await load(schema, shared, this.record, stored => stored.refill)).generation;
     }
+    this.upkeep.wake();
   }
 
   /** Takes a record whose shown segments are all in memory, be it as a refill so far. */
@@ -284,34 +362,35 @@ export class Collection {
   }
 
   private show(generation: Generation): void {
-    if (this.generation !== generation)
-      this.generation.release();
-    this.generation = generation;
-    this.fillCache(generation.retain()).catch(this.shared.report).finally(() => generation.release());
+    if (this.shown !== generation)
+      this.shown?.release();
+    this.shown = generation;
+    this.upkeep.wake();
   }
 
-  /** Reads blocks into the cache, some more in each idle moment, until it is full. */
-  private async fillCache(generation: Generation): Promise<void> {
-    const { cache, idle } = this.shared;
-    for (let first = 0; first < generation.blockCount && cache.hasRoom(FILL_BYTES); first += FILL_BLOCKS) {
-      if (!await idle() || this.isClosed || generation !== this.generation)
-        return;
-      await this.blocks.read(generation.number, range(first, Math.min(first + FILL_BLOCKS, generation.blockCount)));
+  /** Rows that have been damaged are filled again beside what is shown, which goes on showing the others. */
+  private async reading<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof StoreError && error.failure === 'corrupt' && this.record.refill === null) {
+        const mended = this.write(change => change.record.refill === null ? change.beginRefill() : Promise.resolve());
+        mended.then(({ status }) => this.shared.publish(this.schema.name, status), this.shared.report);
+      }
+      throw error;
     }
-  }
-
-  private exclusively<T>(action: () => Promise<T>): Promise<T> {
-    const outcome = this.writes.then(action);
-    this.writes = outcome.catch(() => {}); // Whoever asked for the action hears of it; the next one goes ahead.
-    return outcome;
   }
 }
 
 /** True where memory has all that is stored of a filling. */
-function isAt(generation: Generation | null, filling: Filling): boolean {
-  return generation !== null && generation.number === filling.generation && generation.segmentCount === filling.segmentCount;
+export function isAt(generation: Generation | null, filling: Filling): generation is Generation {
+  return generation !== null && generation.number === filling.generation && generation.changeCount === filling.changeCount;
 }
 
-function range(start: number, end: number): number[] {
-  return Array.from({ length: end - start }, (_, i) => start + i);
+function isWithin({ count, saved }: SavedWindow, start: number, wanted: number): boolean {
+  return Math.min(start + wanted, count) <= saved;
+}
+
+function rowsOf({ rows, saved }: SavedWindow, start: number, count: number): Uint8Array[] {
+  return Array.from({ length: Math.max(0, Math.min(count, saved - start)) }, (_, i) => packedRow(rows, saved, start + i));
 }

@@ -27,14 +27,27 @@ class Nulls {
     return this.flags !== null && this.flags[ordinal] !== 0;
   }
 
+  get byteLength(): number {
+    return this.flags === null ? 0 : this.flags.byteLength;
+  }
+
   /** Takes the bitmap from the start of a section, and returns where the data begins. */
-  append(section: Uint8Array, length: number, count: number): number {
+  append(section: Uint8Array, length: number, count: number, skip: number): number {
     if (this.flags === null)
       return 0;
-    this.flags = grow(this.flags, length + count);
-    for (let i = 0; i < count; i++)
-      this.flags[length + i] = (section[i >> 3]! >> (i & 7)) & 1;
+    this.flags = grow(this.flags, length + count - skip);
+    for (let i = skip; i < count; i++)
+      this.flags[length + i - skip] = (section[i >> 3]! >> (i & 7)) & 1;
     return align(Math.ceil(count / 8));
+  }
+
+  /** Makes room for `length` bytes of data behind the bitmap of some ordinals; the section, and where the data begins. */
+  section(ordinals: Uint32Array, length: number): { section: Uint8Array<ArrayBuffer>; start: number } {
+    const start = this.flags === null ? 0 : align(Math.ceil(ordinals.length / 8));
+    const section = new Uint8Array(start + length);
+    if (this.flags !== null)
+      ordinals.forEach((ordinal, i) => section[i >> 3]! |= this.flags![ordinal]! << (i & 7));
+    return { section, start };
   }
 }
 
@@ -49,13 +62,29 @@ export class NumberColumn {
     this.nulls = new Nulls(nullable);
   }
 
-  /** Takes a section of a page, which starts at a multiple of eight of its buffer. */
-  append(section: Uint8Array, count: number): void {
-    const start = section.byteOffset + this.nulls.append(section, this.length, count);
-    this.values = grow(this.values, this.length + count);
-    const View = this.values.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => Uint8Array | Int32Array | Float64Array;
-    this.values.set(new View(section.buffer, start, count), this.length);
-    this.length += count;
+  get byteLength(): number {
+    return this.values.byteLength + this.nulls.byteLength;
+  }
+
+  /** Takes the `count` values of a section, which starts at a multiple of eight of its buffer, but for the first `skip`. */
+  append(section: Uint8Array, count: number, skip = 0): void {
+    const start = section.byteOffset + this.nulls.append(section, this.length, count, skip);
+    this.values = grow(this.values, this.length + count - skip);
+    this.values.set(this.over(section.buffer, start, count).subarray(skip), this.length);
+    this.length += count - skip;
+  }
+
+  /** The values of some ordinals, as a page has them. */
+  section(ordinals: Uint32Array): Uint8Array {
+    const { section, start } = this.nulls.section(ordinals, ordinals.length * this.values.BYTES_PER_ELEMENT);
+    const values = this.over(section.buffer, start, ordinals.length);
+    for (let i = 0; i < ordinals.length; i++)
+      values[i] = this.values[ordinals[i]!]!;
+    return section;
+  }
+
+  private over(buffer: ArrayBufferLike, start: number, count: number): Uint8Array | Int32Array | Float64Array {
+    return new (this.values.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => Uint8Array | Int32Array | Float64Array)(buffer, start, count);
   }
 
   isNull(ordinal: number): boolean {
@@ -89,16 +118,34 @@ export class TextColumn {
     this.nulls = new Nulls(nullable);
   }
 
-  append(section: Uint8Array, count: number): void {
-    const table = section.byteOffset + this.nulls.append(section, this.length, count);
+  get byteLength(): number {
+    return this.bytes.byteLength + this.offsets.byteLength + this.nulls.byteLength;
+  }
+
+  append(section: Uint8Array, count: number, skip = 0): void {
+    const table = section.byteOffset + this.nulls.append(section, this.length, count, skip);
     const offsets = new Uint32Array(section.buffer, table, count + 1);
+    const first = offsets[skip]!, end = offsets[count]!;
     const base = this.offsets[this.length]!;
-    this.bytes = grow(this.bytes, base + offsets[count]!);
-    this.bytes.set(new Uint8Array(section.buffer, table + offsets.byteLength, offsets[count]!), base);
-    this.offsets = grow(this.offsets, this.length + count + 1);
-    for (let i = 1; i <= count; i++)
-      this.offsets[this.length + i] = base + offsets[i]!;
-    this.length += count;
+    this.bytes = grow(this.bytes, base + end - first);
+    this.bytes.set(new Uint8Array(section.buffer, table + offsets.byteLength + first, end - first), base);
+    this.offsets = grow(this.offsets, this.length + count - skip + 1);
+    for (let i = skip + 1; i <= count; i++)
+      this.offsets[this.length + i - skip] = base + offsets[i]! - first;
+    this.length += count - skip;
+  }
+
+  section(ordinals: Uint32Array): Uint8Array {
+    const { bytes, offsets } = this;
+    const lengths = ordinals.map(ordinal => offsets[ordinal + 1]! - offsets[ordinal]!);
+    const { section, start } = this.nulls.section(ordinals, lengths.reduce((length, value) => length + value, 4 * (ordinals.length + 1)));
+    const table = new Uint32Array(section.buffer, start, ordinals.length + 1);
+    const text = section.subarray(start + table.byteLength);
+    for (let i = 0; i < ordinals.length; i++) {
+      text.set(bytes.subarray(offsets[ordinals[i]!]!, offsets[ordinals[i]! + 1]!), table[i]!);
+      table[i + 1] = table[i]! + lengths[i]!;
+    }
+    return section;
   }
 
   isNull(ordinal: number): boolean {

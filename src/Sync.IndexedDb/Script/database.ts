@@ -1,19 +1,22 @@
 import { StoreError, toStoreError } from './errors.ts';
 import { upgradeRecord } from './record.ts';
 
-const VERSION = 2;
+const VERSION = 3;
 
 /** How long tabs get to close a database that is being deleted; their own running transactions may hold them up. */
 const CLOSE_MILLISECONDS = 3000;
 
 /**
- * The object stores: `collections` by name; `segments` by [generation, segment]; `columns` by
- * [generation, field, segment], so that one field is one range; `rows` by [generation, block]; `outbox` by
- * [collection, number], with the indexes `key` and `state`.
+ * The object stores: `collections` by name; `segments` by [generation, first change]; `columns` by [generation, field,
+ * first change of the segment]; `rows` by [generation, block]; `orders` by [generation, name]; `windows` by
+ * [generation, query]; `outbox` by [collection, number], with the indexes `key` and `state`.
  */
-export type StoreName = 'collections' | 'segments' | 'columns' | 'rows' | 'outbox';
+export type StoreName = 'collections' | 'outbox' | typeof GENERATION_STORES[number];
 
-export const ALL_STORES: readonly StoreName[] = ['collections', 'segments', 'columns', 'rows', 'outbox'];
+/** What belongs to a generation, whose number comes first in the key. */
+export const GENERATION_STORES = ['segments', 'columns', 'rows', 'orders', 'windows'] as const;
+
+export const ALL_STORES: readonly StoreName[] = ['collections', 'outbox', ...GENERATION_STORES];
 
 /** A connection to the browser's database, opened when it is first needed. */
 export class Database {
@@ -105,6 +108,12 @@ export function keysFrom(...key: number[]): IDBKeyRange {
   return IDBKeyRange.bound(key, [...key.slice(0, -1), Infinity]);
 }
 
+/** All that is stored of a generation. */
+export function allOf(generation: number): IDBKeyRange {
+  // In the order of keys, an array comes after everything else.
+  return IDBKeyRange.bound([generation], [generation, []]);
+}
+
 function connect(name: string): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, VERSION);
@@ -118,19 +127,23 @@ function connect(name: string): Promise<IDBDatabase> {
   });
 }
 
-/** The first version had no outbox, and a record of fewer fields. */
+/** Rows were laid out otherwise before the third version, and there was no outbox before the second. */
 function upgrade(database: IDBDatabase, transaction: IDBTransaction, from: number): void {
-  if (from < 1) {
-    database.createObjectStore('collections', { keyPath: 'name' });
-    for (const store of ['segments', 'columns', 'rows'])
-      database.createObjectStore(store);
+  for (const store of GENERATION_STORES) {
+    if (database.objectStoreNames.contains(store))
+      database.deleteObjectStore(store);
+    database.createObjectStore(store);
   }
-  const outbox = database.createObjectStore('outbox', { keyPath: ['collection', 'number'] });
-  for (const field of ['key', 'state'])
-    outbox.createIndex(field, ['collection', field]);
+  if (from < 1)
+    database.createObjectStore('collections', { keyPath: 'name' });
+  if (from < 2) {
+    const outbox = database.createObjectStore('outbox', { keyPath: ['collection', 'number'] });
+    for (const field of ['key', 'state'])
+      outbox.createIndex(field, ['collection', field]);
+  }
   const collections = transaction.objectStore('collections');
   const records = collections.getAll();
-  records.onsuccess = () => records.result.forEach(record => collections.put(upgradeRecord(record)));
+  records.onsuccess = () => records.result.forEach((record, i) => collections.put(upgradeRecord(record, i + 1)));
 }
 
 /** A quota error arrives here and at no request. */

@@ -1,54 +1,57 @@
 /**
- * From a row's key to a number, as two typed arrays: a tenth of what a Map of a million keys takes. Open addressing with
- * linear probing, at most half full; keys are never removed.
+ * From a row's key to a number, as one typed array: what the number stands for has the key, so that it is not kept a
+ * second time. Open addressing with linear probing, at most half full; keys are never removed.
  */
 export class KeyMap {
-  private keys = new Float64Array(16).fill(NaN);
-  private values = new Int32Array(16);
+  private slots = new Int32Array(16).fill(EMPTY);
   private size = 0;
 
+  /** `keyOf` says which key was set to a number. */
+  constructor(private readonly keyOf: (value: number) => number) {}
+
   get(key: number): number | undefined {
-    const at = this.find(key);
-    return Number.isNaN(this.keys[at]!) ? undefined : this.values[at]!;
+    const value = this.slots[this.find(key)]!;
+    return value === EMPTY ? undefined : value;
   }
 
   set(key: number, value: number): void {
     this.reserve(1);
     const at = this.find(key);
-    if (Number.isNaN(this.keys[at]!)) {
-      this.keys[at] = key;
+    if (this.slots[at] === EMPTY)
       this.size++;
-    }
-    this.values[at] = value;
+    this.slots[at] = value;
   }
 
   /** Makes room for `added` further keys at once. */
   reserve(added: number): void {
-    let length = this.keys.length;
-    while (2 * (this.size + added) > length)
+    const { slots, size } = this;
+    let length = slots.length;
+    while (2 * (size + added) > length)
       length *= 2;
-    if (length === this.keys.length)
+    if (length === slots.length)
       return;
-    const { keys, values } = this;
-    this.keys = new Float64Array(length).fill(NaN);
-    this.values = new Int32Array(length);
-    for (let i = 0; i < keys.length; i++) {
-      if (Number.isNaN(keys[i]!))
-        continue;
-      const at = this.find(keys[i]!);
-      this.keys[at] = keys[i]!;
-      this.values[at] = values[i]!;
+    this.slots = new Int32Array(length).fill(EMPTY);
+    for (const value of slots) {
+      if (value !== EMPTY)
+        this.slots[this.find(this.keyOf(value))] = value;
     }
   }
 
+  get byteLength(): number {
+    return this.slots.byteLength;
+  }
+
   private find(key: number): number {
-    const mask = this.keys.length - 1;
+    const { slots, keyOf } = this;
+    const mask = slots.length - 1;
     let at = hash(key) & mask;
-    while (this.keys[at] !== key && !Number.isNaN(this.keys[at]!))
+    while (slots[at] !== EMPTY && keyOf(slots[at]!) !== key)
       at = (at + 1) & mask;
     return at;
   }
 }
+
+const EMPTY = -0x80000000;
 
 // Keys are whole numbers of up to 53 bits: the lower 32 and the upper 21, mixed as MurmurHash3 finishes.
 function hash(key: number): number {

@@ -30,6 +30,14 @@ export class GenerationLocks {
     }
   }
 
+  /** Does something that one tab at a time does, unless one is at it. */
+  async ifFree(task: string, action: () => Promise<void>): Promise<void> {
+    await navigator.locks.request(`${this.databaseName}/${task}`, { ifAvailable: true }, async lock => {
+      if (lock !== null)
+        await action();
+    });
+  }
+
   /** Stops waiting; what is not swept then is swept after the next start. */
   close(): void {
     this.closing.abort();

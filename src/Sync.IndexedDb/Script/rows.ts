@@ -2,7 +2,7 @@ import { NumberColumn } from './columns.ts';
 import { grow } from './growable.ts';
 import { KeyMap } from './keymap.ts';
 import { FieldKind } from './schema.ts';
-import type { Changes, Patches } from './segment.ts';
+import { Op, type Changes, type Versioned } from './segment.ts';
 
 /**
  * What memory knows of every row of a generation. A row's ordinal is its place in the order of arrival; a newer version
@@ -20,9 +20,9 @@ export class Rows {
   falling = true;
 
   private readonly versions = new Versions();
-  private readonly tombstones = new Versions();
+  private readonly tombstones = new Tombstones();
   /** From a key to the ordinal of what the server told last, or to ~i where tombstone i is newest. */
-  private readonly newest = new KeyMap();
+  private readonly newest = new KeyMap(value => value < 0 ? this.tombstones.keys[~value]! : this.keys.values[value]!);
   /** From a key to the ordinal that is shown instead. */
   private readonly patched = new Map<number, number>();
   private readonly flips = new Journal();
@@ -31,13 +31,18 @@ export class Rows {
     return this.keys.length;
   }
 
+  /** The bytes that all this takes. */
+  get byteLength(): number {
+    return this.keys.byteLength + this.alive.byteLength + this.versions.byteLength + this.tombstones.byteLength + this.newest.byteLength;
+  }
+
   /** True where at least one change is newer than what is known. */
-  hasNews(changes: Changes): boolean {
+  hasNews(changes: Versioned): boolean {
     return changes.keys.some((key, i) => this.isNews(this.newest.get(key), changes, i));
   }
 
   /** The change that would become the newest of its key, for each of `keys` of which there is one. */
-  news(changes: Changes, keys: ReadonlySet<number>): Map<number, number> {
+  news(changes: Versioned, keys: ReadonlySet<number>): Map<number, number> {
     const found = new Map<number, number>();
     changes.keys.forEach((key, i) => {
       const other = found.get(key);
@@ -77,30 +82,69 @@ export class Rows {
     this.newest.reserve(added);
   }
 
-  append(segment: Changes | Patches): void {
-    const { upserts, keys } = segment;
-    const first = this.length;
-    this.noteOrder(keys.subarray(0, upserts));
-    this.keys.append(new Uint8Array(keys.buffer, keys.byteOffset, upserts * 8), upserts);
+  /** Takes in changes from the one at `start` on. */
+  append(changes: Changes, start = 0): void {
+    const { keys, ops } = changes;
+    const added = keys.subarray(start).filter((_, i) => isRow(ops[start + i]!));
+    let ordinal = this.length;
+    this.noteOrder(added);
+    this.keys.append(new Uint8Array(added.buffer, added.byteOffset, added.byteLength), added.length);
     this.alive = grow(this.alive, this.length);
-    if ('isLocal' in segment) {
-      this.versions.skip(upserts);
-      keys.forEach((key, i) => this.patch(key, i < upserts ? first + i : null));
-    } else {
-      this.versions.append(segment, 0, upserts);
-      keys.forEach((key, i) => {
-        if (this.isNews(this.newest.get(key), segment, i))
-          this.tell(key, i < upserts ? first + i : null, segment, i);
-      });
+    this.versions.reserve(added.length);
+    for (let i = start; i < ops.length; i++) {
+      const key = keys[i]!;
+      switch (ops[i]) {
+        case Op.Told:
+          this.versions.add(changes, i);
+          if (this.isNews(this.newest.get(key), changes, i))
+            this.tell(key, ordinal);
+          ordinal++;
+          break;
+        case Op.Deleted:
+          if (this.isNews(this.newest.get(key), changes, i)) {
+            this.tombstones.add(changes, i);
+            this.tell(key, ~(this.tombstones.length - 1));
+          }
+          break;
+        case Op.Patched:
+          this.versions.add(changes, i);
+          this.patch(key, ordinal++);
+          break;
+        case Op.Restored:
+          this.patch(key, null);
+          break;
+      }
     }
   }
 
-  private tell(key: number, ordinal: number | null, changes: Changes, i: number): void {
-    this.show(key, ordinal ?? undefined);
+  /**
+   * All that later changes are measured by, in as few changes as can be: told rows in the order of `ordinals`, deletions,
+   * and patched rows. Rows may be appended meanwhile: what it tells is as it was at the start, or a row is missing that
+   * one appended since has replaced.
+   */
+  essence(ordinals: Iterable<number>): Iterable<{ op: Op; key: number; transaction: number; sequence: number; ordinal: number }> {
+    return this.tellEssence(ordinals, this.tombstones.length, [...this.patched]);
+  }
+
+  private *tellEssence(ordinals: Iterable<number>, tombstoneCount: number, patched: readonly [number, number][]) {
+    const { keys, versions, tombstones } = this;
+    for (const ordinal of ordinals) {
+      const key = keys.values[ordinal]!;
+      if (this.told(key) === ordinal)
+        yield { op: Op.Told, key, transaction: versions.transactions[ordinal]!, sequence: versions.sequences[ordinal]!, ordinal };
+    }
+    for (let i = 0; i < tombstoneCount; i++) {
+      if (this.newest.get(tombstones.keys[i]!) === ~i)
+        yield { op: Op.Deleted, key: tombstones.keys[i]!, transaction: tombstones.transactions[i]!, sequence: tombstones.sequences[i]!, ordinal: -1 };
+    }
+    for (const [key, ordinal] of patched)
+      yield { op: Op.Patched, key, transaction: 0, sequence: 0, ordinal };
+  }
+
+  private tell(key: number, newest: number): void {
+    this.show(key, newest < 0 ? undefined : newest);
     this.patched.delete(key);
-    this.newest.set(key, ordinal ?? ~this.tombstones.length);
-    if (ordinal === null)
-      this.tombstones.append(changes, i, i + 1);
+    this.newest.set(key, newest);
   }
 
   private patch(key: number, ordinal: number | null): void {
@@ -126,7 +170,7 @@ export class Rows {
     }
   }
 
-  private isNews(known: number | undefined, changes: Changes, i: number): boolean {
+  private isNews(known: number | undefined, changes: Versioned, i: number): boolean {
     return known === undefined
       || (known >= 0 ? isOlder(this.versions, known, changes, i) : isOlder(this.tombstones, ~known, changes, i));
   }
@@ -168,22 +212,42 @@ class Versions {
   transactions = new Float64Array(0);
   sequences = new Float64Array(0);
 
-  append(changes: Changes, start: number, end: number): void {
-    const from = this.length;
-    this.skip(end - start);
-    this.transactions.set(changes.transactions.subarray(start, end), from);
-    this.sequences.set(changes.sequences.subarray(start, end), from);
+  get byteLength(): number {
+    return this.transactions.byteLength + this.sequences.byteLength;
   }
 
-  /** Leaves room for rows that have no version. */
-  skip(count: number): void {
-    this.length += count;
-    this.transactions = grow(this.transactions, this.length);
-    this.sequences = grow(this.sequences, this.length);
+  reserve(added: number): void {
+    this.transactions = grow(this.transactions, this.length + added);
+    this.sequences = grow(this.sequences, this.length + added);
+  }
+
+  add(changes: Versioned, i: number): void {
+    this.reserve(1);
+    this.transactions[this.length] = changes.transactions[i]!;
+    this.sequences[this.length++] = changes.sequences[i]!;
   }
 }
 
-type VersionArrays = Pick<Changes, 'transactions' | 'sequences'>;
+/** Deleted keys, with the versions of their deletions. */
+class Tombstones extends Versions {
+  keys = new Float64Array(0);
+
+  override get byteLength(): number {
+    return super.byteLength + this.keys.byteLength;
+  }
+
+  override add(changes: Versioned, i: number): void {
+    this.keys = grow(this.keys, this.length + 1);
+    this.keys[this.length] = changes.keys[i]!;
+    super.add(changes, i);
+  }
+}
+
+function isRow(op: number): boolean {
+  return op === Op.Told || op === Op.Patched;
+}
+
+type VersionArrays = Pick<Versioned, 'transactions' | 'sequences'>;
 
 function isOlder(a: VersionArrays, i: number, b: VersionArrays, j: number): boolean {
   const difference = a.transactions[i]! - b.transactions[j]!;

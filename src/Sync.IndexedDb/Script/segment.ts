@@ -1,69 +1,168 @@
-import { cutBlocks, packRows } from './blocks.ts';
-import { arrayOf } from './columns.ts';
+import { packRows } from './blocks.ts';
+import { isWhole, seal, sealable } from './checksum.ts';
+import { arrayOf, createColumn } from './columns.ts';
+import { StoreError } from './errors.ts';
 import { fold } from './fold.ts';
 import { align, type Page } from './page.ts';
 import { decode, type Row } from './patch.ts';
 import { FieldKind, type Field, type Schema } from './schema.ts';
 
-/** Key, transaction and sequence of the changes of one page: first `upserts` rows, then deleted keys. */
-export interface Changes {
-  readonly upserts: number;
+/** What a change does to its key. */
+export const enum Op {
+  /** The server told a row. */
+  Told = 0,
+  /** The server told that there is none any more. */
+  Deleted = 1,
+  /** Edits made a row of what the server told. */
+  Patched = 2,
+  /** No edit is left: what the server told is shown again. */
+  Restored = 3,
+}
+
+/** Keys with the versions that the server gave them: transaction and sequence, zero where edits made the change. */
+export interface Versioned {
   readonly keys: Float64Array;
   readonly transactions: Float64Array;
   readonly sequences: Float64Array;
 }
 
-/** Rows as edits made them: first the keys of `upserts` rows, then keys that show again what the server told. */
-export interface Patches {
-  readonly upserts: number;
-  readonly keys: Float64Array;
-  readonly isLocal: true;
+/** Changes in their order. */
+export interface Changes extends Versioned {
+  readonly ops: Uint8Array;
 }
 
-/** What one transaction appends to a generation, as it is stored, without its columns and rows. */
-export type Segment = (Changes | Patches) & {
-  /** The number of its first block of rows. */
-  readonly firstBlock: number;
-};
-
-/** A segment with all that belongs to it. */
-export interface WholeSegment {
-  readonly number: number;
-  readonly segment: Segment;
-  /** One for each indexed field, as a page has it. */
-  readonly columns: ReadonlyMap<number, Uint8Array>;
-  readonly blocks: readonly Uint8Array[];
+/** The rows of some changes: one section an indexed field as a page has it, and encoded rows behind the table of their offsets. */
+export interface Body {
+  readonly columns: readonly Uint8Array[];
+  readonly rows: Uint8Array;
 }
 
-/** A page, in arrays of its own: the page's are let go. */
-export function segmentOf(page: Page, schema: Schema, number: number, firstBlock: number): WholeSegment {
+/** What one transaction appends to a generation. */
+export interface Segment {
+  readonly changes: Changes;
+  readonly rowCount: number;
+  /** Where its rows are stored: the number of the first block, or here. */
+  readonly body: Body | number;
+}
+
+/** A segment with its rows at hand. */
+export type WholeSegment = Segment & { readonly body: Body };
+
+/** Beyond either of these, rows go into blocks: a screen of scattered rows would have to read too much of a larger segment, and memory to hold it. */
+const MAX_TAIL_CHANGES = 2048;
+const MAX_TAIL_BYTES = 512 * 1024;
+
+/** True where a segment's rows are better kept in the segment. */
+export function isSmall({ changes, body: { rows } }: WholeSegment): boolean {
+  return changes.keys.length <= MAX_TAIL_CHANGES && rows.length <= MAX_TAIL_BYTES;
+}
+
+/** A page's changes: first the rows, then the deleted keys. */
+export function changesOf({ keys, transactions, sequences, upserts }: Page): Changes {
+  return { keys, transactions, sequences, ops: new Uint8Array(keys.length).fill(Op.Deleted, upserts) };
+}
+
+/** Rows as edits made them, by key, and keys whose edits are gone. */
+export function localChanges(patched: ReadonlyMap<number, Row>, restored: readonly number[], schema: Schema): { changes: Changes; body: Body } {
+  const rows = [...patched.values()];
+  const keys = Float64Array.from([...patched.keys(), ...restored]);
+  const ops = new Uint8Array(keys.length).fill(Op.Patched, 0, rows.length).fill(Op.Restored, rows.length);
   return {
-    number,
-    segment: {
-      upserts: page.upserts,
-      firstBlock,
-      keys: page.keys.slice(),
-      transactions: page.transactions.slice(),
-      sequences: page.sequences.slice(),
+    changes: { keys, transactions: new Float64Array(keys.length), sequences: new Float64Array(keys.length), ops },
+    body: {
+      columns: indexed(schema).map(field => encodeColumn(schema.fields[field]!, rows.map(row => decode(row.value(field))))),
+      rows: pack(rows.map(row => row.bytes)),
     },
-    columns: new Map(indexed(schema).map((field, i) => [field, page.columns[i]!.slice()])),
-    blocks: cutBlocks(page.rows, page.upserts),
   };
 }
 
-/** Patched rows by key, and keys that are no longer patched. */
-export function localSegment(patched: ReadonlyMap<number, Row>, restored: readonly number[], schema: Schema, number: number, firstBlock: number): WholeSegment {
-  const rows = [...patched.values()];
-  const packed = packRows(rows.map(row => row.bytes), length => {
+/** Small segments as one, with the same changes in the same order. */
+export function join(segments: readonly WholeSegment[], schema: Schema): WholeSegment {
+  const numbers = (pick: (changes: Changes) => Float64Array) => Float64Array.from(segments.flatMap(({ changes }) => Array.from(pick(changes))));
+  const rowCount = segments.reduce((count, segment) => count + segment.rowCount, 0);
+  return {
+    rowCount,
+    changes: {
+      keys: numbers(changes => changes.keys),
+      transactions: numbers(changes => changes.transactions),
+      sequences: numbers(changes => changes.sequences),
+      ops: Uint8Array.from(segments.flatMap(({ changes }) => Array.from(changes.ops))),
+    },
+    body: {
+      columns: indexed(schema).map((field, i) => {
+        const column = createColumn(schema.fields[field]!);
+        segments.forEach(({ rowCount, body }) => column.append(body.columns[i]!, rowCount));
+        return column.section(Uint32Array.from({ length: rowCount }, (_, ordinal) => ordinal));
+      }),
+      rows: pack(segments.flatMap(({ rowCount, body }) => Array.from({ length: rowCount }, (_, i) => packedRow(body.rows, rowCount, i)))),
+    },
+  };
+}
+
+/** The positions of the fields that have columns. */
+export function indexed(schema: Schema): number[] {
+  return schema.fields.flatMap((field, index) => field.indexed ? [index] : []);
+}
+
+/** A row of packed rows, not copied. */
+export function packedRow(rows: Uint8Array, count: number, index: number): Uint8Array {
+  const offsets = new Uint32Array(rows.buffer, rows.byteOffset, count + 1);
+  return rows.subarray(offsets.byteLength + offsets[index]!, offsets.byteLength + offsets[index + 1]!);
+}
+
+export function pack(rows: readonly Uint8Array[]): Uint8Array {
+  return packRows(rows, length => {
     const bytes = new Uint8Array(length);
     return { bytes, rows: bytes };
   });
-  return {
-    number,
-    segment: { upserts: rows.length, firstBlock, keys: Float64Array.from([...patched.keys(), ...restored]), isLocal: true },
-    columns: new Map(indexed(schema).map(field => [field, encodeColumn(schema.fields[field]!, rows.map(row => decode(row.value(field))))])),
-    blocks: cutBlocks(packed, rows.length),
+}
+
+const HEADER = 24;
+const IN_BLOCKS = 1;
+
+/**
+ * A segment as it is stored, sealed: counts of changes, rows and columns, flags, the first block (all unsigned 32-bit),
+ * padding; keys, transactions and sequences; ops; then, where its rows are here, each column and the rows, each behind
+ * its length. All parts start at multiples of eight.
+ */
+export function encodeSegment({ changes: { keys, transactions, sequences, ops }, rowCount, body }: Segment): Uint8Array<ArrayBuffer> {
+  const parts = typeof body === 'number' ? [] : [...body.columns, body.rows];
+  const length = parts.reduce((length, part) => length + 8 + align(part.length), HEADER + 24 * keys.length + align(ops.length));
+  const bytes = sealable(length);
+  bytes.set(new Uint8Array(Uint32Array.of(
+    keys.length, rowCount, Math.max(0, parts.length - 1), parts.length === 0 ? IN_BLOCKS : 0, typeof body === 'number' ? body : 0, 0).buffer));
+  let at = HEADER;
+  for (const numbers of [keys, transactions, sequences]) {
+    bytes.set(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength), at);
+    at += numbers.byteLength;
+  }
+  bytes.set(ops, at);
+  at += align(ops.length);
+  for (const part of parts) {
+    new DataView(bytes.buffer).setUint32(at, part.length, true);
+    bytes.set(part, at + 8);
+    at += 8 + align(part.length);
+  }
+  return seal(bytes);
+}
+
+export function decodeSegment(bytes: Uint8Array, schema: Schema): Segment {
+  if (!isWhole(bytes))
+    throw new StoreError('corrupt', `A part of '${schema.name}' in the local database has been damaged, so the collection has to be filled again.`);
+  const [count, rowCount, columnCount, flags, block] = new Uint32Array(bytes.buffer, bytes.byteOffset, 5) as unknown as [number, number, number, number, number];
+  let at = HEADER;
+  const numbers = () => new Float64Array(bytes.buffer, bytes.byteOffset + (at += 8 * count) - 8 * count, count);
+  const changes = { keys: numbers(), transactions: numbers(), sequences: numbers(), ops: bytes.subarray(at, at + count) };
+  at += align(count);
+  if (flags === IN_BLOCKS)
+    return { changes, rowCount, body: block };
+  const part = () => {
+    const length = new Uint32Array(bytes.buffer, bytes.byteOffset + at, 1)[0]!;
+    const start = at + 8;
+    at = start + align(length);
+    return bytes.subarray(start, start + length);
   };
+  return { changes, rowCount, body: { columns: Array.from({ length: columnCount }, part), rows: part() } };
 }
 
 /** A column as a page has it: the bitmap of missing values where the field is nullable, padded, then the data. */
@@ -87,7 +186,3 @@ export function encodeColumn(field: Field, values: readonly (null | boolean | nu
 }
 
 const encoder = new TextEncoder();
-
-function indexed(schema: Schema): number[] {
-  return schema.fields.flatMap((field, index) => field.indexed ? [index] : []);
-}

@@ -1,20 +1,41 @@
+import { cutBlocks } from './blocks.ts';
+import { sealed } from './checksum.ts';
 import type { Shared } from './collection.ts';
-import { ALL_STORES, keysFrom, result, type Database } from './database.ts';
+import { ALL_STORES, GENERATION_STORES, allOf, keysFrom, result, type Database } from './database.ts';
 import { StoreError } from './errors.ts';
 import { Generation } from './generation.ts';
-import { newFilling, newRecord, readRecord, renewRecord, type CollectionRecord, type Filling } from './record.ts';
+import { newFilling, newRecord, ofSchema, readRecord, renewed, withSchema, type CollectionRecord, type Filling } from './record.ts';
 import type { Schema } from './schema.ts';
-import type { Segment } from './segment.ts';
+import { decodeSegment, encodeSegment, indexed, isSmall, type Segment, type WholeSegment } from './segment.ts';
+import { readWindows, type SavedWindow } from './window.ts';
 
-/** Reads the record of a collection, and makes an empty one where there is none, or where `isDue` says so. */
-export function openRecord(schema: Schema, { database }: Shared, isDue: (stored: CollectionRecord) => boolean): Promise<CollectionRecord> {
+/** Milliseconds for which segments are taken in at a stretch: half a frame. */
+const STRETCH_MILLISECONDS = 8;
+
+/** Reads the record of a collection, and the first windows that were saved of its views; makes an empty filling where there is none of this schema. */
+export async function openRecord(schema: Schema, { database }: Shared): Promise<{ record: CollectionRecord; windows: SavedWindow[] }> {
+  const stored = await database.transact('readonly', ['collections', 'windows'], async transaction => {
+    const found = await result<CollectionRecord | undefined>(transaction.objectStore('collections').get(schema.name));
+    const record = found && ofSchema(found, schema.hash);
+    return record && { record, windows: await readWindows(transaction, record) };
+  });
+  return stored ?? { record: await makeRecord(schema, database), windows: [] };
+}
+
+/** Puts an empty filling in place of what does not read back. */
+export function renewRecord(schema: Schema, { database }: Shared): Promise<CollectionRecord> {
+  return makeRecord(schema, database, true);
+}
+
+function makeRecord(schema: Schema, database: Database, isRenewed = false): Promise<CollectionRecord> {
   return database.transact('readwrite', ['collections'], async transaction => {
     const collections = transaction.objectStore('collections');
     const stored = await result<CollectionRecord | undefined>(collections.get(schema.name));
-    if (stored !== undefined && !isDue(stored))
-      return stored;
+    const own = stored && ofSchema(stored, schema.hash);
+    if (own && !isRenewed)
+      return own;
     const filling = await newFilling(collections);
-    const record = stored === undefined ? newRecord(schema, filling) : renewRecord(stored, schema, filling);
+    const record = own ? renewed(own, filling) : stored ? withSchema(stored, schema.hash, filling) : newRecord(schema, filling);
     collections.put(record);
     return record;
   });
@@ -28,48 +49,94 @@ export async function load(
     const number = pick(record)?.generation;
     if (number === undefined)
       return { record, generation: null };
-    const lock = await shared.locks.acquire(number);
-    const read = await readSegments(schema, shared.database, { number, segmentCount: 0 }).catch((error: unknown) => {
-      lock?.release();
+    const generation = await hold(number, schema, shared);
+    const read = await readSegments(schema, shared.database, generation ?? new Generation(number, schema, () => {})).catch((error: unknown) => {
+      generation?.release();
       throw error;
     });
-    if (lock !== null && pick(read.record)?.generation === number) {
-      const generation = new Generation(number, schema, () => {
-        shared.cache.drop(number);
-        lock.release();
-      });
-      generation.appendAll(read.segments);
-      generation.revision = read.record.revision;
+    if (generation !== null && pick(read.record)?.generation === number) {
+      await takeIn(generation, read, shared.breathe);
       return { record: read.record, generation };
     }
     // Replaced in between.
-    lock?.release();
+    generation?.release();
     record = read.record;
   }
 }
 
-/** Reads the segments of a generation above those that are known, unless it has been replaced. */
-export function readSegments(
-  schema: Schema, database: Database,
-  known: { number: number; segmentCount: number }): Promise<{ record: CollectionRecord; segments: Segment[] }> {
-  return database.transact('readonly', ['collections', 'segments'], async transaction => {
-    const [record, segments] = await Promise.all([
-      readRecord(transaction, schema),
-      result<Segment[]>(transaction.objectStore('segments').getAll(keysFrom(known.number, known.segmentCount))),
-    ]);
-    const filling = [record.shown, record.refill].find(filling => filling?.generation === known.number);
-    if (filling && segments.length !== filling.segmentCount - known.segmentCount)
-      throw new StoreError('corrupt', `Pages of '${schema.name}' are missing from the local database, so the collection has to be filled again.`);
-    return { record, segments };
+/** An empty generation in memory, under the lock that keeps what is stored of it; null where that is being swept. */
+export async function hold(number: number, schema: Schema, { locks, cache }: Shared): Promise<Generation | null> {
+  const lock = await locks.acquire(number);
+  return lock && new Generation(number, schema, () => {
+    cache.drop(number);
+    lock.release();
   });
 }
 
+/** The segments of a generation from a change on, and the record at that time. */
+export interface Reading {
+  readonly record: CollectionRecord;
+  readonly change: number;
+  readonly segments: readonly Segment[];
+}
+
+/** Reads the segments of a generation that memory lacks, unless it has been replaced. */
+export async function readSegments(schema: Schema, database: Database, known: Generation): Promise<Reading> {
+  return database.transact('readonly', ['collections', 'segments'], async transaction => {
+    const read = (change: number) => result<Uint8Array[]>(transaction.objectStore('segments').getAll(keysFrom(known.number, change)));
+    const [record, stored] = await Promise.all([readRecord(transaction, schema), read(known.changeCount)]);
+    const filling = [record.shown, record.refill].find(filling => filling?.generation === known.number);
+    for (let { changeCount: change } = known, found = stored; ; change = known.tailStart, found = await read(change)) {
+      const segments = found.map(bytes => decodeSegment(bytes, schema));
+      const length = segments.reduce((length, { changes }) => length + changes.keys.length, 0);
+      if (!filling || length === filling.changeCount - change)
+        return { record, change, segments };
+      // What memory has as small segments may have become part of one that goes further.
+      if (change === known.tailStart)
+        throw new StoreError('corrupt', `Pages of '${schema.name}' are missing from the local database, so the collection has to be filled again.`);
+    }
+  });
+}
+
+/** Fills an empty generation that nobody sees yet, without holding up others for long. */
+async function takeIn(generation: Generation, { record, segments }: Reading, breathe: () => Promise<void>): Promise<void> {
+  generation.rows.reserve(segments.reduce((count, segment) => count + segment.rowCount, 0));
+  let start = performance.now();
+  for (const segment of segments) {
+    if (performance.now() - start > STRETCH_MILLISECONDS) {
+      await breathe();
+      start = performance.now();
+    }
+    generation.append(segment);
+  }
+  generation.revision = record.revision;
+}
+
+/**
+ * Stores a segment of a filling at a place: as one record where it is small and may be, else with its rows in blocks.
+ * Returns it as it is to be read.
+ */
+export function store(
+  transaction: IDBTransaction, schema: Schema, filling: Filling, change: number, whole: WholeSegment,
+  mayBeSmall = true): { segment: Segment; blocks: Uint8Array[] } {
+  const { generation, blockCount } = filling;
+  const { changes, rowCount, body } = whole;
+  const blocks = mayBeSmall && isSmall(whole) ? [] : cutBlocks(body.rows, rowCount);
+  const segment = blocks.length === 0 ? whole : { changes, rowCount, body: blockCount };
+  transaction.objectStore('segments').put(encodeSegment(segment), [generation, change]);
+  if (blocks.length > 0)
+    indexed(schema).forEach((field, i) => transaction.objectStore('columns').put(sealed(body.columns[i]!), [generation, field, change]));
+  blocks.forEach((block, i) => transaction.objectStore('rows').put(block, [generation, blockCount + i]));
+  filling.blockCount += blocks.length;
+  return { segment, blocks };
+}
+
 /** Deletes the rows of replaced generations, each as soon as no tab shows it. */
-export function sweep({ name, retired }: CollectionRecord, { database, locks, report }: Shared): void {
+export function sweep({ name, retired }: Pick<CollectionRecord, 'name' | 'retired'>, { database, locks, report }: Shared): void {
   for (const generation of retired) {
     const swept = locks.whenUnused(generation, () => database.transact('readwrite', ALL_STORES, async transaction => {
-      for (const store of ['segments', 'columns', 'rows'])
-        transaction.objectStore(store).delete(keysFrom(generation, -Infinity));
+      for (const store of GENERATION_STORES)
+        transaction.objectStore(store).delete(allOf(generation));
       const collections = transaction.objectStore('collections');
       const record = await result<CollectionRecord | undefined>(collections.get(name));
       if (record !== undefined)

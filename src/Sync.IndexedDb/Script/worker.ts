@@ -1,5 +1,5 @@
 import { BlockCache } from './blockcache.ts';
-import { Collection, type Shared, type View } from './collection.ts';
+import { Collection, type OpenView, type Shared } from './collection.ts';
 import { Database } from './database.ts';
 import { StoreError } from './errors.ts';
 import { GenerationLocks } from './locks.ts';
@@ -7,16 +7,13 @@ import { encodeAnswer, encodeError, type Answer, type Reply, type Request, type 
 import { discard, edit, renumber, retry, seal, setAside } from './outbox.ts';
 import type { Schema } from './schema.ts';
 
-/** The cache is filled after this many milliseconds without a request. */
-const IDLE_MILLISECONDS = 50;
-
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 
 /** The worker's side of one store. */
 class Server {
   private readonly collections = new Map<string, { users: number; readonly opening: Promise<Collection> }>();
   /** Views by the number that the main thread gave them; null while they are being opened. */
-  private readonly views = new Map<number, { readonly collection: Collection; readonly view: View } | null>();
+  private readonly views = new Map<number, { readonly collection: Collection; readonly view: OpenView } | null>();
   private readonly channel: BroadcastChannel;
   private readonly shared: Shared;
   private requests = 0;
@@ -30,8 +27,10 @@ class Server {
       database: new Database(databaseName),
       cache: new BlockCache(cacheBytes),
       locks: new GenerationLocks(databaseName),
-      idle: () => this.idle(),
+      idle: milliseconds => this.idle(milliseconds),
+      breathe,
       announce: collection => this.channel.postMessage(collection),
+      publish: (collection, status) => send({ collection, status }, []),
       report,
     };
   }
@@ -134,10 +133,10 @@ class Server {
     this.views.set(id, null);
     try {
       const collection = await this.collection(name);
-      const { view, answer } = await collection.openView(query);
+      const { view, answer } = await collection.openView(query, start, count);
       if (!this.views.has(id)) {
         // Closed before it was open: whoever asked has given up.
-        view.generation.release();
+        release(view);
         throw closed('The view');
       }
       this.views.set(id, { collection, view });
@@ -149,8 +148,10 @@ class Server {
   }
 
   private closeView(id: number): void {
-    this.views.get(id)?.view.generation.release();
+    const opened = this.views.get(id);
     this.views.delete(id);
+    if (opened)
+      release(opened.view);
   }
 
   /** Another tab has committed something: what it was is in the database. */
@@ -161,10 +162,10 @@ class Server {
   }
 
   /** Resolves when no request has been under way for a while; false once the store is closed. */
-  private async idle(): Promise<boolean> {
+  private async idle(milliseconds: number): Promise<boolean> {
     do
-      await new Promise(resolve => setTimeout(resolve, IDLE_MILLISECONDS / 2));
-    while (this.requests > 0 || performance.now() - this.lastRequest < IDLE_MILLISECONDS);
+      await new Promise(resolve => setTimeout(resolve, milliseconds / 2));
+    while (!this.isClosed && (this.requests > 0 || performance.now() - this.lastRequest < milliseconds));
     return !this.isClosed;
   }
 }
@@ -201,6 +202,23 @@ async function write(collection: Collection, request: WriteRequest): Promise<Ans
     case 'renumber':
       return collection.changeOutbox(change => renumber(change), request.fence);
   }
+}
+
+/** Lets go of the rows of a view, once it has them. */
+function release({ selected }: OpenView): void {
+  selected.then(({ generation }) => generation.release(), () => {}); // One that could not be opened has told whoever read it.
+}
+
+/** Resolves after the messages and events that wait. */
+function breathe(): Promise<void> {
+  return new Promise(resolve => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }
 
 function closed(what: string): StoreError {

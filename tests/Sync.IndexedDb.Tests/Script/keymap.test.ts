@@ -12,12 +12,15 @@ test('a key map holds what a Map holds, whatever the keys', () => {
     () => random(1000) * 1024, // The same lower bits.
     () => Number.MAX_SAFE_INTEGER - random(1000),
   ];
-  const map = new KeyMap();
+  const set: number[] = [];
+  const map = new KeyMap(value => set[value < 0 ? ~value : value]!);
   const model = new Map<number, number>();
   for (let i = 0; i < 100_000; i++) {
     const key = keys[random(keys.length)]!();
-    map.set(key, i);
-    model.set(key + 0, i);
+    set.push(key);
+    const value = random(2) === 0 ? i : ~i;
+    map.set(key, value);
+    model.set(key + 0, value);
   }
   for (const [key, value] of model)
     assert.equal(map.get(key), value);
@@ -26,7 +29,7 @@ test('a key map holds what a Map holds, whatever the keys', () => {
 });
 
 test('minus zero is zero', () => {
-  const map = new KeyMap();
+  const map = new KeyMap(() => -0);
   map.set(-0, 7);
   assert.equal(map.get(0), 7);
 });

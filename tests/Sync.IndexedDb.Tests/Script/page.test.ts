@@ -6,7 +6,7 @@ import { PageFormatError, type PagePart } from '../../../src/Sync.IndexedDb/Scri
 import { pageRow, parsePage } from '../../../src/Sync.IndexedDb/Script/page.ts';
 import { Row } from '../../../src/Sync.IndexedDb/Script/patch.ts';
 import { FieldKind } from '../../../src/Sync.IndexedDb/Script/schema.ts';
-import { localSegment } from '../../../src/Sync.IndexedDb/Script/segment.ts';
+import { localChanges } from '../../../src/Sync.IndexedDb/Script/segment.ts';
 import { goldenPages } from './golden.ts';
 
 interface Expected {
@@ -78,10 +78,10 @@ for (const { name, bytes, schema, expected } of goldenPages<Expected>()) {
   test(`the columns that are made of the rows of golden page ${name} are those that came with them`, () => {
     const page = parsePage(bytes, schema);
     const rows = new Map(Array.from({ length: page.upserts }, (_, i) => [page.keys[i]!, new Row(schema, pageRow(page, i))]));
-    const { segment, columns, blocks } = localSegment(rows, [], schema, 3, 7);
-    assert.deepEqual([...columns.values()], page.columns.map(column => column.slice()));
-    assert.deepEqual(blocks, cutBlocks(page.rows, page.upserts));
-    assert.deepEqual(segment, { upserts: page.upserts, firstBlock: 7, keys: page.keys.slice(0, page.upserts), isLocal: true });
+    const { changes, body } = localChanges(rows, [], schema);
+    assert.deepEqual(body.columns, page.columns.map(column => column.slice()));
+    assert.deepEqual(body.rows, page.rows.slice());
+    assert.deepEqual(changes.keys, page.keys.slice(0, page.upserts));
   });
 }
 

@@ -4,7 +4,7 @@ import { StoreError } from '../../../src/Sync.IndexedDb/Script/errors.ts';
 import { decode, Row, type Edit, type Values } from '../../../src/Sync.IndexedDb/Script/patch.ts';
 import { Rows } from '../../../src/Sync.IndexedDb/Script/rows.ts';
 import { FieldKind, type Schema } from '../../../src/Sync.IndexedDb/Script/schema.ts';
-import type { Changes, Patches } from '../../../src/Sync.IndexedDb/Script/segment.ts';
+import { Op, type Changes } from '../../../src/Sync.IndexedDb/Script/segment.ts';
 import { randomFrom } from './random.ts';
 
 const plain = { nullable: false, indexed: true, searchable: false };
@@ -93,11 +93,15 @@ function edit(fields: Values, condition: Values = {}): Edit {
 }
 
 function change(key: number, isUpsert: boolean, sequence: number): Changes {
-  return { upserts: isUpsert ? 1 : 0, keys: Float64Array.of(key), transactions: Float64Array.of(0), sequences: Float64Array.of(sequence) };
+  return only(isUpsert ? Op.Told : Op.Deleted, key, sequence);
 }
 
-function patch(key: number, isPatched: boolean): Patches {
-  return { upserts: isPatched ? 1 : 0, keys: Float64Array.of(key), isLocal: true };
+function patch(key: number, isPatched: boolean): Changes {
+  return only(isPatched ? Op.Patched : Op.Restored, key, 0);
+}
+
+function only(op: Op, key: number, sequence: number): Changes {
+  return { keys: Float64Array.of(key), transactions: Float64Array.of(0), sequences: Float64Array.of(sequence), ops: Uint8Array.of(op) };
 }
 
 function value(...encoded: number[]): string {

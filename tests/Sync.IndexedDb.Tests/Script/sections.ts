@@ -12,7 +12,7 @@ export function textSection(values: (string | null)[], nullable: boolean): Uint8
   return withNulls(data, values, nullable);
 }
 
-export function numberSection(values: (number | null)[], nullable: boolean, type: typeof Int32Array | typeof Float64Array): Uint8Array {
+export function numberSection(values: (number | null)[], nullable: boolean, type: typeof Uint8Array | typeof Int32Array | typeof Float64Array): Uint8Array {
   return withNulls(new Uint8Array(type.from(values.map(value => value ?? 0)).buffer), values, nullable);
 }
 

@@ -4,6 +4,7 @@ import { createColumn, type Column, type TextColumn } from '../../../src/Sync.In
 import { Order } from '../../../src/Sync.IndexedDb/Script/order.ts';
 import { Rows } from '../../../src/Sync.IndexedDb/Script/rows.ts';
 import { FieldKind, type Schema } from '../../../src/Sync.IndexedDb/Script/schema.ts';
+import { Op } from '../../../src/Sync.IndexedDb/Script/segment.ts';
 import { TextSearch } from '../../../src/Sync.IndexedDb/Script/search.ts';
 import { distinct, select, type Query } from '../../../src/Sync.IndexedDb/Script/view.ts';
 import { randomFrom, randomText } from './random.ts';
@@ -43,7 +44,7 @@ class Memory {
   put(things: Thing[], deleted: number[] = [], sequences?: number[]): void {
     const keys = Float64Array.from([...things.map(thing => thing.id), ...deleted]);
     this.rows.append({
-      upserts: things.length, keys, transactions: new Float64Array(keys.length),
+      keys, transactions: new Float64Array(keys.length), ops: Uint8Array.from(keys, (_, i) => i < things.length ? Op.Told : Op.Deleted),
       sequences: Float64Array.from(keys, (_, i) => sequences?.[i] ?? ++this.sequence),
     });
     this.columns[1]!.append(textSection(things.map(thing => thing.name), false), things.length);

@@ -1,0 +1,139 @@
+import type { BlockReader } from './blocks.ts';
+import { isAt, type Shared, type View } from './collection.ts';
+import { compact, isWorthCompacting } from './compaction.ts';
+import type { Generation } from './generation.ts';
+import type { CollectionRecord } from './record.ts';
+import { readRecord } from './record.ts';
+import type { Schema } from './schema.ts';
+import { pack } from './segment.ts';
+import { isTailLong, mergeTail } from './tail.ts';
+import type { Query } from './view.ts';
+import { SAVED_ROWS, SAVED_VIEWS, nameOf, writeWindows, type SavedWindow } from './window.ts';
+
+/** Blocks read in one go while nobody waits, a few milliseconds' worth, and the room that the cache should have for them. */
+const FILL_BLOCKS = 128;
+const FILL_BYTES = 1 << 20;
+
+/** Milliseconds without a request before blocks are read ahead, and before what is stored is put in order. */
+const FILL_AFTER = 50;
+const TIDY_AFTER = 500;
+
+/** The collection whose upkeep it is. */
+export interface Host {
+  readonly schema: Schema;
+  readonly shared: Shared;
+  readonly blocks: BlockReader;
+  readonly generation: Generation;
+  readonly isClosed: boolean;
+  record: CollectionRecord;
+  exclusively<T>(action: () => Promise<T>): Promise<T>;
+  select(query: Query): Promise<View>;
+  readRows(view: View, start: number, count: number): Promise<Uint8Array[]>;
+  replace(generation: Generation, record: CollectionRecord): void;
+}
+
+/**
+ * What is done for a collection while nobody waits: blocks are read into the cache, small segments merged, dead rows
+ * left behind, and the first windows of the last views saved for the next start.
+ */
+export class Upkeep {
+  /** The last queries whose first window was read, the newest last. */
+  private readonly queries = new Map<string, Query>();
+  private savedAt = '';
+  private filled: Generation | null = null;
+  private isRunning = false;
+  private isDue = false;
+
+  constructor(private readonly host: Host) {}
+
+  /** Notes that a view has been opened from its first row on. */
+  remember(query: Query): void {
+    const name = nameOf(query);
+    this.queries.delete(name);
+    this.queries.set(name, query);
+    for (const oldest of this.queries.keys()) {
+      if (this.queries.size <= SAVED_VIEWS)
+        break;
+      this.queries.delete(oldest);
+    }
+    this.wake();
+  }
+
+  /** Looks whether there is something to do, now and after whatever happens meanwhile. */
+  wake(): void {
+    this.isDue = true;
+    if (!this.isRunning)
+      void this.run();
+  }
+
+  private async run(): Promise<void> {
+    const { shared } = this.host;
+    this.isRunning = true;
+    try {
+      while (this.isDue) {
+        this.isDue = false;
+        await this.fillCache();
+        if (!await shared.idle(TIDY_AFTER) || this.host.isClosed)
+          return;
+        await shared.locks.ifFree(`upkeep/${this.host.schema.name}`, () => this.tidy());
+      }
+    } catch (error) {
+      shared.report(error); // What was not done now is done some other time: nothing depends on it.
+    } finally {
+      this.isRunning = false;
+    }
+  }
+
+  private async tidy(): Promise<void> {
+    const { host } = this;
+    if (isTailLong(host.generation))
+      await mergeTail(host);
+    if (isWorthCompacting(host.generation))
+      await compact(host);
+    await this.saveWindows();
+  }
+
+  /** Reads blocks into the cache, some more in each idle moment, until it is full. */
+  private async fillCache(): Promise<void> {
+    const { host, host: { generation, shared: { cache, idle } } } = this;
+    if (this.filled === generation)
+      return;
+    const { blocks } = generation.retain();
+    try {
+      for (let first = 0; first < blocks.length && cache.hasRoom(FILL_BYTES); first += FILL_BLOCKS) {
+        if (!await idle(FILL_AFTER) || host.isClosed || generation !== host.generation)
+          return;
+        await host.blocks.read(generation.number, blocks.slice(first, first + FILL_BLOCKS));
+      }
+      this.filled = generation;
+    } finally {
+      generation.release();
+    }
+  }
+
+  private saveWindows(): Promise<void> {
+    const { host, queries } = this;
+    return host.exclusively(async () => {
+      const { generation } = host;
+      const state = `${generation.number}/${generation.revision}/${[...queries.keys()].join()}`;
+      if (state === this.savedAt || queries.size === 0)
+        return;
+      const windows: SavedWindow[] = [];
+      for (const [name, query] of queries) {
+        const view = await host.select(query);
+        try {
+          const rows = await host.readRows(view, 0, SAVED_ROWS);
+          windows.push({ query: name, revision: generation.revision, rowCount: generation.rows.aliveCount, count: view.ordinals.length, saved: rows.length, rows: pack(rows) });
+        } finally {
+          view.generation.release();
+        }
+      }
+      await host.shared.database.transact('readwrite', ['collections', 'windows'], async transaction => {
+        const { shown, revision } = await readRecord(transaction, host.schema);
+        if (isAt(generation, shown) && revision === generation.revision)
+          writeWindows(transaction, generation.number, windows);
+      });
+      this.savedAt = state;
+    });
+  }
+}

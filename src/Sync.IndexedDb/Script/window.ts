@@ -1,0 +1,41 @@
+import { isWhole, sealed } from './checksum.ts';
+import { allOf, result } from './database.ts';
+import type { CollectionRecord } from './record.ts';
+import type { Query } from './view.ts';
+
+/** Rows kept of a view: the first screens, with room for what a row source reads besides. */
+export const SAVED_ROWS = 128;
+
+/** Views of which the first window is kept. */
+export const SAVED_VIEWS = 4;
+
+/** The first rows of a view as they were at a revision, so that the next start shows them before it has read anything else. */
+export interface SavedWindow {
+  readonly query: string;
+  readonly revision: number;
+  /** Rows of the collection, and of the view. */
+  readonly rowCount: number;
+  readonly count: number;
+  /** How many rows there are, and the rows, sealed: as `packRows` has them. */
+  readonly saved: number;
+  readonly rows: Uint8Array;
+}
+
+/** The name that a query has among saved windows. */
+export function nameOf(query: Query): string {
+  return JSON.stringify(query);
+}
+
+/** Reads the windows that show what the collection holds now. */
+export async function readWindows(transaction: IDBTransaction, { shown, revision }: CollectionRecord): Promise<SavedWindow[]> {
+  const windows = await result<SavedWindow[]>(transaction.objectStore('windows').getAll(allOf(shown.generation)));
+  return windows.filter(window => window.revision === revision && isWhole(window.rows));
+}
+
+/** Saves windows in place of those that were saved before. */
+export function writeWindows(transaction: IDBTransaction, generation: number, windows: readonly SavedWindow[]): void {
+  const store = transaction.objectStore('windows');
+  store.delete(allOf(generation));
+  for (const window of windows)
+    store.put({ ...window, rows: sealed(window.rows) }, [generation, window.query]);
+}
