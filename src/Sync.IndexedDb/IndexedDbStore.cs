@@ -21,11 +21,17 @@ public sealed class IndexedDbStore : ISyncStore
     /// <param name="databaseName">The name of the database: one for each person who signs in.</param>
     /// <param name="cacheBytes">The memory for packed rows, in bytes. Columns and keys take about 50 bytes a row besides.</param>
     public IndexedDbStore(IJSRuntime js, string databaseName, int cacheBytes = DefaultCacheBytes)
+        : this(js, databaseName, cacheBytes, "{}")
+    {
+    }
+
+    /// <summary>Makes a store with other limits than those of <c>Script/limits.ts</c>, in JSON: tests meet them with few rows.</summary>
+    internal IndexedDbStore(IJSRuntime js, string databaseName, int cacheBytes, string limits)
     {
         ArgumentNullException.ThrowIfNull(js);
         ArgumentException.ThrowIfNullOrEmpty(databaseName);
         ArgumentOutOfRangeException.ThrowIfNegative(cacheBytes);
-        _script = new StoreScript(js, databaseName, cacheBytes, Publish);
+        _script = new StoreScript(js, databaseName, cacheBytes, Publish, limits);
     }
 
     /// <inheritdoc/>

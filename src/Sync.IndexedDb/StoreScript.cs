@@ -4,7 +4,7 @@ using Microsoft.JSInterop;
 namespace Collection.Sync.IndexedDb;
 
 /// <summary>The calls to <c>sync-indexeddb.js</c>, and the ones that come from there.</summary>
-internal sealed class StoreScript(IJSRuntime js, string databaseName, int cacheBytes, Action<string, StoreStatus> onChanged) : IAsyncDisposable
+internal sealed class StoreScript(IJSRuntime js, string databaseName, int cacheBytes, Action<string, StoreStatus> onChanged, string limits) : IAsyncDisposable
 {
     public const string ModulePath = "./_content/Collection.Sync.IndexedDb/sync-indexeddb.js";
 
@@ -81,6 +81,6 @@ internal sealed class StoreScript(IJSRuntime js, string databaseName, int cacheB
     {
         await using var module = await js.InvokeAsync<IJSObjectReference>("import", ModulePath);
         _listener ??= DotNetObjectReference.Create(this);
-        return await module.InvokeAsync<IJSObjectReference>("createStore", databaseName, cacheBytes, _listener);
+        return await module.InvokeAsync<IJSObjectReference>("createStore", databaseName, cacheBytes, _listener, limits);
     }
 }

@@ -30,28 +30,28 @@ public abstract class BrowserStoreTests(Chromium chromium) : IAsyncLifetime
     protected static CollectionSchema Schema(string text) => new(
         "notes", [new("id", FieldKind.Int64) { IsKey = true }, new(text, FieldKind.Text) { IsIndexed = true, IsSearchable = true }]);
 
-    protected static byte[] Page(string next, Range ids, bool more = false)
+    protected static byte[] Page(string next, Range ids, bool more = false, CollectionSchema? schema = null)
     {
-        var page = new PageBuilder(Notes);
+        var page = new PageBuilder(schema ?? Notes);
         for (long id = ids.Start.Value; id < ids.End.Value; id++)
             page.Upsert(new RowVersion(0, id), id, string.Create(CultureInfo.InvariantCulture, $"note {id}"));
         return page.Build(next, more);
     }
 
-    protected static async Task<IReadOnlyList<string>> TextsAsync(ICollectionStore store, ViewQuery query)
+    protected static async Task<IReadOnlyList<string>> TextsAsync(ICollectionStore store, ViewQuery query, int fields = 2)
     {
         var (view, rows) = await store.OpenViewAsync(query, new RowRange(0, int.MaxValue), default);
         await using (view)
-            return Texts(rows);
+            return Texts(rows, fields);
     }
 
-    protected static List<string> Texts(RowBatch rows)
+    protected static List<string> Texts(RowBatch rows, int fields = 2)
     {
         var texts = new List<string>();
         for (var i = 0; i < rows.Count; i++)
         {
             var reader = new MessagePackReader(rows[i].Span);
-            reader.ReadArrayHeader(2);
+            reader.ReadArrayHeader(fields);
             reader.ReadInt64();
             texts.Add(reader.ReadText());
         }

@@ -5,7 +5,7 @@ namespace Collection.Sync.IndexedDb.Tests;
 
 /// <summary>The store keeps the contract of all stores, in a real browser.</summary>
 [Collection(nameof(Chromium))]
-public sealed class IndexedDbStoreContract(Chromium chromium) : CollectionStoreContract
+public class IndexedDbStoreContract(Chromium chromium) : CollectionStoreContract
 {
     private readonly string _name = $"contract-{Guid.NewGuid()}";
     private readonly List<Tab> _tabs = [];
@@ -17,9 +17,14 @@ public sealed class IndexedDbStoreContract(Chromium chromium) : CollectionStoreC
             await tab.DisposeAsync();
     }
 
-    protected override async ValueTask<ISyncStore> OpenDatabaseAsync() => new IndexedDbStore(_tabs.FirstOrDefault() ?? await OpenTabAsync(), _name);
+    /// <summary>See <c>Script/limits.ts</c>.</summary>
+    protected virtual string Limits => "{}";
 
-    protected override async ValueTask<ISyncStore> OpenOtherTabAsync() => new IndexedDbStore(await OpenTabAsync(), _name);
+    protected override async ValueTask<ISyncStore> OpenDatabaseAsync() => Open(_tabs.FirstOrDefault() ?? await OpenTabAsync());
+
+    protected override async ValueTask<ISyncStore> OpenOtherTabAsync() => Open(await OpenTabAsync());
+
+    private IndexedDbStore Open(Tab tab) => new(tab, _name, IndexedDbStore.DefaultCacheBytes, Limits);
 
     private async Task<Tab> OpenTabAsync()
     {
@@ -27,4 +32,16 @@ public sealed class IndexedDbStoreContract(Chromium chromium) : CollectionStoreC
         _tabs.Add(tab);
         return tab;
     }
+}
+
+/// <summary>It keeps it as well where few rows make blocks, where segments are merged and compacted all the time, and where no block stays in memory.</summary>
+public sealed class SmallLimitsContract(Chromium chromium) : IndexedDbStoreContract(chromium)
+{
+    protected override string Limits => TinyLimits.Json;
+}
+
+/// <summary>So small that a handful of rows meets every one of them.</summary>
+internal static class TinyLimits
+{
+    public const string Json = """{"smallChanges":3,"tailSegments":2,"tailChanges":6,"deadRows":4,"chunkRows":5,"spareSegments":3,"pause":0,"rest":0}""";
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Collection.Contracts;
 using Collection.Sync.Abstractions;
 
 namespace Collection.Sync.IndexedDb.Tests;
@@ -52,11 +54,11 @@ public sealed class IndexedDbStoreTests(Chromium chromium) : BrowserStoreTests(c
 
         await view.DisposeAsync();
         await SweptAsync(generation);
-        (await GenerationsOfRowsAsync()).ShouldBe([here.Status.Generation]);
+        (await GenerationsAsync()).ShouldBe([here.Status.Generation]);
     }
 
     [Fact]
-    public async Task Open_WithAnotherSchema_IsEmptyAndTellsTabsOfTheOldOneToReload()
+    public async Task Open_WithAnotherSchema_FillsItBesideAndTellsTabsOfTheOldOneToReloadOnceItIsWhole()
     {
         var before = await OpenAsync();
         await ApplyAsync(before, Page("a", 1..4));
@@ -65,10 +67,75 @@ public sealed class IndexedDbStoreTests(Chromium chromium) : BrowserStoreTests(c
 
         (after.Status.Cursor, after.Status.RowCount).ShouldBe((null, 0));
         after.Status.Generation.ShouldBeGreaterThan(before.Status.Generation);
-        var failure = await Should.ThrowAsync<SyncStoreException>(async () => await ApplyAsync(before, Page("b", 4..5), "a"));
+        await ApplyAsync(after, Page("b", 1..3, more: true, Schema("title")));
+        (await TextsAsync(after, ViewQuery.All)).Count.ShouldBe(2);
+        (await ApplyAsync(before, Page("b", 4..6), "a")).RowCount.ShouldBe(5);
+        (await OpenAsync()).Status.RowCount.ShouldBe(5);
+
+        await ApplyAsync(after, Page("c", 3..9, more: false, Schema("title")), "b");
+        var failure = await Should.ThrowAsync<SyncStoreException>(async () => await ApplyAsync(before, Page("c", 6..7), "b"));
         failure.Failure.ShouldBe(SyncStoreFailure.Unavailable);
         failure.Message.ShouldContain("Reload");
-        (await TextsAsync(before, ViewQuery.All)).Count.ShouldBe(3);
+        (await TextsAsync(before, ViewQuery.All)).Count.ShouldBe(5);
+        (await TextsAsync(after, ViewQuery.All)).Count.ShouldBe(8);
+    }
+
+    [Fact]
+    public async Task Open_WithAnotherSchema_LaysTheEditsOnTopAgain()
+    {
+        var before = await OpenAsync();
+        await ApplyAsync(before, Page("a", 1..4));
+        await before.Outbox.EditAsync([Edit(2, "mine", Schema("text"))], DateTimeOffset.UnixEpoch, default);
+        var wider = new CollectionSchema("notes", [.. Notes.Fields, new("size", FieldKind.Int32) { IsNullable = true }]);
+
+        var after = await OpenAsync(wider);
+        var page = new PageBuilder(wider);
+        for (var id = 1; id < 4; id++)
+            page.Upsert(new RowVersion(0, id), (long)id, $"note {id}", null);
+        await ApplyAsync(after, page.Build("b"));
+
+        after.Status.PendingCount.ShouldBe(1);
+        (await TextsAsync(after, ViewQuery.All, 3)).ShouldBe(["note 1", "mine", "note 3"]);
+    }
+
+    [Fact]
+    public async Task Open_OfADatabaseOfTheSecondVersion_KeepsTheEditsAndFetchesTheRowsAgain()
+    {
+        var tab = await OpenTabAsync();
+        await tab.Page.EvaluateAsync(
+            """
+            ({ name, hash }) => new Promise((done, fail) => {
+              const open = indexedDB.open(name, 2);
+              open.onupgradeneeded = () => {
+                open.result.createObjectStore('collections', { keyPath: 'name' }).put({
+                  name: 'notes', schemaHash: hash, retired: [], revision: 9, writes: 12, fence: 3, refill: null,
+                  shown: { generation: 4, cursor: 'x', epoch: 1, isComplete: true, segmentCount: 1 },
+                  outbox: { clientId: 'c1', lastId: 7, nextNumber: 3, counts: { queued: 1, sent: 1, held: 0, dead: 0 } },
+                });
+                for (const store of ['segments', 'columns', 'rows'])
+                  open.result.createObjectStore(store);
+                open.transaction.objectStore('rows').put(new Uint8Array(9), [4, 0]);
+                const outbox = open.result.createObjectStore('outbox', { keyPath: ['collection', 'number'] });
+                for (const field of ['key', 'state'])
+                  outbox.createIndex(field, ['collection', field]);
+                const entry = { collection: 'notes', key: 2, fields: { text: 'pG1pbmU=' }, if: {}, madeAt: '1970-01-01T00:00:00.0000000+00:00' };
+                outbox.put({ ...entry, number: 1, state: 'sent', id: 7 });
+                outbox.put({ ...entry, number: 2, key: 3, state: 'queued' });
+              };
+              open.onsuccess = () => { open.result.close(); done(); };
+              open.onerror = () => fail(open.error);
+            })
+            """,
+            new { name = Name, hash = Notes.Hash.ToString("x16", CultureInfo.InvariantCulture) });
+
+        var store = await OpenAsync();
+
+        (store.Status.Cursor, store.Status.RowCount, store.Status.IsComplete, store.Status.PendingCount).ShouldBe((null, 0, false, 2));
+        await ApplyAsync(store, Page("a", 1..4));
+        (await TextsAsync(store, ViewQuery.All)).ShouldBe(["note 1", "mine", "mine"]);
+        var batch = await store.Outbox.SealAsync("c2", 10, await FenceAsync(store), default);
+        (batch.ClientId, string.Join(',', batch.Mutations.Select(mutation => mutation.Id))).ShouldBe(("c1", "7,8"));
+        (await StoresWithRecordsAsync()).ShouldNotContain("rows");
     }
 
     [Fact]
@@ -121,22 +188,49 @@ public sealed class IndexedDbStoreTests(Chromium chromium) : BrowserStoreTests(c
     }
 
     [Fact]
-    public async Task Read_WhereBlocksAreMissing_SaysCorruptAndAResetHelps()
+    public async Task Read_WhereABlockIsDamaged_SaysCorruptAndFillsTheCollectionAgainWithItsEdits()
     {
         var store = await OpenAsync(cacheBytes: 0);
-        await ApplyAsync(store, Page("a", 1..101));
-        await ChangeDatabaseAsync("transaction.objectStore('rows').clear()");
+        await ApplyAsync(store, Page("a", 1..5001));
+        await store.Outbox.EditAsync([Edit(2, "mine", Notes)], DateTimeOffset.UnixEpoch, default);
+        var refilling = NextChange(store, status => status.IsRefilling);
+        await ChangeDatabaseAsync(FlipAByte("rows", "[1, 3]"));
 
-        var failure = await Should.ThrowAsync<SyncStoreException>(async () => await TextsAsync(store, ViewQuery.All));
+        var (view, _) = await store.OpenViewAsync(ViewQuery.All, new RowRange(0, 1), default);
+        Opened.Add(view);
+        var failure = await Should.ThrowAsync<SyncStoreException>(async () => await view.ReadAsync(new RowRange(90, 40), default));
 
-        failure.Failure.ShouldBe(SyncStoreFailure.Corrupt);
-        await store.ResetAsync(await FenceAsync(store), default);
-        await ApplyAsync(store, Page("a", 1..3));
-        (await TextsAsync(store, ViewQuery.All)).ShouldBe(["note 1", "note 2"]);
+        failure.Failure.ShouldBe(SyncStoreFailure.Corrupt, failure.Message);
+        (await refilling).Cursor.ShouldBeNull();
+        Texts(await view.ReadAsync(new RowRange(0, 3), default)).ShouldBe(["note 1", "mine", "note 3"]);
+        await ApplyAsync(store, Page("a", 1..3001));
+        (store.Status.IsRefilling, store.Status.PendingCount).ShouldBe((false, 1));
+        (await TextsAsync(store, ViewQuery.All)).ShouldBe(["note 1", "mine", .. Enumerable.Range(3, 2998).Select(i => $"note {i}")]);
     }
 
-    [Fact]
-    public async Task Open_WherePagesAreMissing_StartsEmpty()
+    [Theory]
+    [InlineData("transaction.objectStore('rows').clear()")]
+    [InlineData("transaction.objectStore('columns').clear()")]
+    public async Task Read_WhereRowsAreMissing_SaysCorruptAndFillsTheCollectionAgain(string damage)
+    {
+        await using (var before = new IndexedDbStore(await OpenTabAsync(), Name))
+            await ApplyAsync(await before.OpenAsync(Notes, default), Page("a", 1..5001));
+        await ChangeDatabaseAsync(damage);
+        var store = await OpenAsync();
+        var refilling = NextChange(store, status => status.IsRefilling);
+
+        var failure = await Should.ThrowAsync<SyncStoreException>(async () => await TextsAsync(store, ViewQuery.All with { Search = "note" }));
+
+        failure.Failure.ShouldBe(SyncStoreFailure.Corrupt, failure.Message);
+        await refilling;
+        await ApplyAsync(store, Page("a", 1..3));
+        (await TextsAsync(store, ViewQuery.All with { Search = "note" })).ShouldBe(["note 1", "note 2"]);
+    }
+
+    [Theory]
+    [InlineData("transaction.objectStore('segments').clear()")]
+    [InlineData(null)]
+    public async Task Open_WherePagesAreMissingOrDamaged_StartsEmpty(string? damage)
     {
         await using (var store = new IndexedDbStore(await OpenTabAsync(), Name))
         {
@@ -144,7 +238,7 @@ public sealed class IndexedDbStoreTests(Chromium chromium) : BrowserStoreTests(c
             await ApplyAsync(collection, Page("a", 1..101));
         }
 
-        await ChangeDatabaseAsync("transaction.objectStore('segments').clear()");
+        await ChangeDatabaseAsync(damage ?? FlipAByte("segments", "[1, 0]"));
 
         var reopened = await OpenAsync();
 
@@ -225,13 +319,32 @@ public sealed class IndexedDbStoreTests(Chromium chromium) : BrowserStoreTests(c
     private async Task SweptAsync(long generation) =>
         await (await OpenTabAsync()).Page.EvaluateAsync("name => navigator.locks.request(name, () => {})", $"{Name}/generation/{generation}").WaitAsync(Patience);
 
-    private async Task<long[]> GenerationsOfRowsAsync() => await (await OpenTabAsync()).Page.EvaluateAsync<long[]>(
+    private async Task<long[]> GenerationsAsync() => await (await OpenTabAsync()).Page.EvaluateAsync<long[]>(
         """
         name => new Promise(done => {
           const open = indexedDB.open(name);
           open.onsuccess = () => {
-            const keys = open.result.transaction('rows').objectStore('rows').getAllKeys();
+            const keys = open.result.transaction('segments').objectStore('segments').getAllKeys();
             keys.onsuccess = () => { open.result.close(); done([...new Set(keys.result.map(key => key[0]))]); };
+          };
+        })
+        """,
+        Name);
+
+    private static RowEdit Edit(long key, string text, CollectionSchema schema) => new(new RowKey(key), FieldValues.Of(schema, ("text", text)));
+
+    private static string FlipAByte(string store, string key) =>
+        $"const store = transaction.objectStore('{store}'); const found = store.get({key}); found.onsuccess = () => {{ found.result[found.result.length >> 1] ^= 4; store.put(found.result, {key}); }}";
+
+    private async Task<string[]> StoresWithRecordsAsync() => await (await OpenTabAsync()).Page.EvaluateAsync<string[]>(
+        """
+        name => new Promise(done => {
+          const open = indexedDB.open(name);
+          open.onsuccess = () => {
+            const stores = [...open.result.objectStoreNames];
+            const transaction = open.result.transaction(stores);
+            const counts = stores.map(store => transaction.objectStore(store).count());
+            transaction.oncomplete = () => { open.result.close(); done(stores.filter((_, i) => counts[i].result > 0)); };
           };
         })
         """,

@@ -24,6 +24,7 @@ public sealed class SameAsInMemoryTests(Chromium chromium, ITestOutputHelper out
     private readonly Tab[] _tabs = new Tab[2];
     private readonly IndexedDbStore[] _databases = new IndexedDbStore[2];
     private readonly InMemoryDatabase _memory = new();
+    private string _limits = "{}";
     private Random _random = new(0);
     private int _version;
 
@@ -46,8 +47,13 @@ public sealed class SameAsInMemoryTests(Chromium chromium, ITestOutputHelper out
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(null)]
-    public async Task RandomCalls_HaveTheSameEffectInBoth(int? given)
+    [InlineData(4, TinyLimits.Json)]
+    [InlineData(5, TinyLimits.Json)]
+    [InlineData(6, TinyLimits.Json)]
+    [InlineData(null, TinyLimits.Json)]
+    public async Task RandomCalls_HaveTheSameEffectInBoth(int? given, string limits = "{}")
     {
+        _limits = limits;
         var seed = given ?? Environment.TickCount;
         output.WriteLine($"seed {seed}");
         _random = new Random(seed);
@@ -177,7 +183,7 @@ public sealed class SameAsInMemoryTests(Chromium chromium, ITestOutputHelper out
         {
             if (_databases[i] is { } before)
                 await before.DisposeAsync();
-            _databases[i] = new IndexedDbStore(_tabs[i], _name, cacheBytes: i * IndexedDbStore.DefaultCacheBytes);
+            _databases[i] = new IndexedDbStore(_tabs[i], _name, cacheBytes: i * IndexedDbStore.DefaultCacheBytes, _limits);
             stores[i] = await _databases[i].OpenAsync(Schema, default);
         }
 

@@ -66,10 +66,10 @@ export class Change {
       return null;
     this.append(page, filling, this.refill ?? this.shown);
     const isComplete = filling.isComplete || !page.more;
-    if (isComplete && Object.keys(this.record.others).length > 0) {
+    if (isComplete && !filling.isComplete) {
+      // The first filling of a schema: edits may have been laid over the rows of the one before, which are not needed any more.
       retireOthers(this.record);
       this.isAnew = true;
-      this.mark();
     }
     if (filling.cursor !== page.cursor || filling.epoch !== page.epoch || filling.isComplete !== isComplete)
       this.mark();

@@ -247,7 +247,6 @@ export class Collection implements Host {
     this.show(generation);
     generation.revision = record.revision;
     this.shared.announce(this.schema.name);
-    this.shared.publish(this.schema.name, this.status);
     sweep(record, this.shared);
   }
 

@@ -1,38 +1,27 @@
 import { isAt } from './collection.ts';
 import { ALL_STORES, keysFrom, result } from './database.ts';
 import type { Generation } from './generation.ts';
+import { limits } from './limits.ts';
 import { newFilling, readRecord, type Filling } from './record.ts';
 import { decodeSegment, indexed, pack, type Op, type Segment } from './segment.ts';
 import { hold, store } from './stored.ts';
 import type { Host } from './upkeep.ts';
 
-/** Rows in a transaction and a segment: some ten milliseconds' work. */
-const ROWS_A_CHUNK = 4096;
-
-/** Fewer dead rows than this are not worth a thought: some hundred kilobytes. */
-const MIN_DEAD = 1024;
-
 /** Where dead rows are more than this share of those that are shown, the space that they take is got back: twice that of the rows is never reached. */
 const MAX_DEAD_SHARE = 0.5;
-
-/** Segments beyond what a collection of this size needs: each has its own records to be read at a start. */
-const SEGMENTS_TO_SPARE = 64;
-
-/** Milliseconds without a request before the next chunk. */
-const PAUSE_MILLISECONDS = 50;
 
 const MAX_TRIES = 5;
 
 /** True where rows that nobody sees any more take too much space, or segments are too many. */
 export function isWorthCompacting({ rows, layout: { segments } }: Generation): boolean {
   const dead = rows.length - rows.aliveCount;
-  return (dead >= MIN_DEAD && dead > rows.aliveCount * MAX_DEAD_SHARE)
-    || segments > SEGMENTS_TO_SPARE + 2 * Math.ceil(rows.length / ROWS_A_CHUNK);
+  return (dead >= limits.deadRows && dead > rows.aliveCount * MAX_DEAD_SHARE)
+    || segments > limits.spareSegments + 2 * Math.ceil(rows.length / limits.chunkRows);
 }
 
 /**
- * Writes what counts of the shown generation to another one, in the order of keys and a chunk at a time, and then shows
- * that one. What is stored meanwhile is copied at the end. Until then nobody sees the new generation: where this is cut
+ * Writes what counts of the shown generation to another one, in the order of keys and a chunk at a time, and then takes
+ * that one for it: views have the same rows as before, so that nobody is told. What is stored meanwhile is copied at the end. Until then nobody sees the new generation: where this is cut
  * off, the next one to compact has what was written deleted. The old one goes as any that has been replaced.
  */
 export async function compact(host: Host): Promise<void> {
@@ -71,7 +60,7 @@ async function rewrite(host: Host, old: Generation, fresh: Generation, filling: 
   await Promise.all([old.loadColumns(indexed(schema), database), fresh.loadColumns(loaded, database)]);
   const end = old.changeCount;
   for (const chunk of chunks(old)) {
-    if (!await idle(PAUSE_MILLISECONDS) || host.isClosed)
+    if (!await idle(limits.pause) || host.isClosed)
       return false;
     const whole = {
       changes: {
@@ -91,7 +80,7 @@ async function rewrite(host: Host, old: Generation, fresh: Generation, filling: 
     const isDone = await host.exclusively(() => finish(host, old, fresh, filling, end));
     if (isDone !== null)
       return isDone;
-    await idle(PAUSE_MILLISECONDS);
+    await idle(limits.pause);
   }
   return false;
 }
@@ -119,8 +108,6 @@ async function finish(host: Host, old: Generation, fresh: Generation, filling: F
     record.retired.push(old.number);
     record.shown = { ...record.shown, generation: fresh.number, changeCount: next.changeCount, blockCount: next.blockCount };
     record.rewriting = null;
-    record.revision++;
-    record.writes++;
     transaction.objectStore('collections').put(record);
     return record;
   });
@@ -144,7 +131,7 @@ function* chunks(old: Generation): Generator<CopiedChange[]> {
   let chunk: CopiedChange[] = [];
   for (const change of old.rows.essence(old.inKeyOrder())) {
     chunk.push(change);
-    if (chunk.length === ROWS_A_CHUNK) {
+    if (chunk.length === limits.chunkRows) {
       yield chunk;
       chunk = [];
     }

@@ -1,4 +1,5 @@
 import { StoreError } from './errors.ts';
+import type { Limits } from './limits.ts';
 import { Candidate, type TermListener } from './leader.ts';
 import { encodeError, type OutboxPart, type Reply, type Request, type Start } from './messages.ts';
 import type { MutationResult, RowEdit } from './outbox.ts';
@@ -11,8 +12,8 @@ interface Listener {
 }
 
 /** Starts a worker for a database. The database is opened with the first collection. */
-export function createStore(databaseName: string, cacheBytes: number, listener: Listener): Store {
-  return new Store({ databaseName, cacheBytes }, listener);
+export function createStore(databaseName: string, cacheBytes: number, listener: Listener, limits = '{}'): Store {
+  return new Store({ databaseName, cacheBytes, limits: JSON.parse(limits) as Partial<Limits> }, listener);
 }
 
 /** Queues to be the one that leads under a name, among all tabs of the site. */

@@ -1,5 +1,6 @@
 import type { Entry } from './change.ts';
 import { PageFormatError, toStoreError } from './errors.ts';
+import type { Limits } from './limits.ts';
 import type { MutationResult, Outcome, RowEdit } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import type { Query } from './view.ts';
@@ -37,6 +38,8 @@ export type OutboxPart = 'Pending' | 'DeadLetters';
 export interface Start {
   readonly databaseName: string;
   readonly cacheBytes: number;
+  /** Other limits than the usual ones, in tests. */
+  readonly limits: Partial<Limits>;
 }
 
 /** What a collection holds; C# has the same record. */

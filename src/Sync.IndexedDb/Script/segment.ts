@@ -3,6 +3,7 @@ import { isWhole, seal, sealable } from './checksum.ts';
 import { arrayOf, createColumn } from './columns.ts';
 import { StoreError } from './errors.ts';
 import { fold } from './fold.ts';
+import { limits } from './limits.ts';
 import { align, type Page } from './page.ts';
 import { decode, type Row } from './patch.ts';
 import { FieldKind, type Field, type Schema } from './schema.ts';
@@ -48,13 +49,9 @@ export interface Segment {
 /** A segment with its rows at hand. */
 export type WholeSegment = Segment & { readonly body: Body };
 
-/** Beyond either of these, rows go into blocks: a screen of scattered rows would have to read too much of a larger segment, and memory to hold it. */
-const MAX_TAIL_CHANGES = 2048;
-const MAX_TAIL_BYTES = 512 * 1024;
-
 /** True where a segment's rows are better kept in the segment. */
 export function isSmall({ changes, body: { rows } }: WholeSegment): boolean {
-  return changes.keys.length <= MAX_TAIL_CHANGES && rows.length <= MAX_TAIL_BYTES;
+  return changes.keys.length <= limits.smallChanges && rows.length <= limits.smallBytes;
 }
 
 /** A page's changes: first the rows, then the deleted keys. */

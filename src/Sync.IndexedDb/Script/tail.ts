@@ -1,20 +1,15 @@
-import { result } from './database.ts';
-import { keysFrom } from './database.ts';
 import { isAt } from './collection.ts';
+import { keysFrom, result } from './database.ts';
 import type { Generation } from './generation.ts';
+import { limits } from './limits.ts';
 import { readRecord } from './record.ts';
 import { decodeSegment, join, type Segment, type WholeSegment } from './segment.ts';
 import { store } from './stored.ts';
 import type { Host } from './upkeep.ts';
 
-/** Small segments that a start reads without noticing; more are merged, and beyond these sizes their rows go into blocks. */
-const MAX_SEGMENTS = 32;
-const MAX_CHANGES = 4096;
-const MAX_BYTES = 1 << 20;
-
 /** True where there are more small segments than a start should have to read. */
 export function isTailLong({ layout: { small, smallChanges, smallBytes } }: Generation): boolean {
-  return small > MAX_SEGMENTS || smallChanges > MAX_CHANGES || smallBytes > MAX_BYTES;
+  return small > limits.tailSegments || smallChanges > limits.tailChanges || smallBytes > limits.tailBytes;
 }
 
 /**

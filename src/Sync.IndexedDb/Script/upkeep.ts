@@ -2,8 +2,8 @@ import type { BlockReader } from './blocks.ts';
 import { isAt, type Shared, type View } from './collection.ts';
 import { compact, isWorthCompacting } from './compaction.ts';
 import type { Generation } from './generation.ts';
-import type { CollectionRecord } from './record.ts';
-import { readRecord } from './record.ts';
+import { limits } from './limits.ts';
+import { readRecord, type CollectionRecord } from './record.ts';
 import type { Schema } from './schema.ts';
 import { pack } from './segment.ts';
 import { isTailLong, mergeTail } from './tail.ts';
@@ -13,10 +13,6 @@ import { SAVED_ROWS, SAVED_VIEWS, nameOf, writeWindows, type SavedWindow } from 
 /** Blocks read in one go while nobody waits, a few milliseconds' worth, and the room that the cache should have for them. */
 const FILL_BLOCKS = 128;
 const FILL_BYTES = 1 << 20;
-
-/** Milliseconds without a request before blocks are read ahead, and before what is stored is put in order. */
-const FILL_AFTER = 50;
-const TIDY_AFTER = 500;
 
 /** The collection whose upkeep it is. */
 export interface Host {
@@ -73,7 +69,7 @@ export class Upkeep {
       while (this.isDue) {
         this.isDue = false;
         await this.fillCache();
-        if (!await shared.idle(TIDY_AFTER) || this.host.isClosed)
+        if (!await shared.idle(limits.rest) || this.host.isClosed)
           return;
         await shared.locks.ifFree(`upkeep/${this.host.schema.name}`, () => this.tidy());
       }
@@ -101,7 +97,7 @@ export class Upkeep {
     const { blocks } = generation.retain();
     try {
       for (let first = 0; first < blocks.length && cache.hasRoom(FILL_BYTES); first += FILL_BLOCKS) {
-        if (!await idle(FILL_AFTER) || host.isClosed || generation !== host.generation)
+        if (!await idle(limits.pause) || host.isClosed || generation !== host.generation)
           return;
         await host.blocks.read(generation.number, blocks.slice(first, first + FILL_BLOCKS));
       }

@@ -2,6 +2,7 @@ import { BlockCache } from './blockcache.ts';
 import { Collection, type OpenView, type Shared } from './collection.ts';
 import { Database } from './database.ts';
 import { StoreError } from './errors.ts';
+import { limits } from './limits.ts';
 import { GenerationLocks } from './locks.ts';
 import { encodeAnswer, encodeError, type Answer, type Reply, type Request, type Start, type WriteRequest } from './messages.ts';
 import { discard, edit, renumber, retry, seal, setAside } from './outbox.ts';
@@ -20,7 +21,8 @@ class Server {
   private lastRequest = 0;
   private isClosed = false;
 
-  constructor({ databaseName, cacheBytes }: Start) {
+  constructor({ databaseName, cacheBytes, limits: own }: Start) {
+    Object.assign(limits, own);
     this.channel = new BroadcastChannel(databaseName);
     this.channel.onmessage = ({ data }: MessageEvent<string>) => void this.catchUp(data).catch(report);
     this.shared = {

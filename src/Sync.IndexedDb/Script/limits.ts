@@ -1,0 +1,21 @@
+/** Where the layout of what is stored changes. Tests make all of these smaller, so that few rows meet them. */
+export const limits = {
+  /** Segments of up to this size keep their rows: a screen of scattered rows would have to read too much of a larger one, and memory to hold it. */
+  smallChanges: 2048,
+  smallBytes: 512 * 1024,
+  /** Small segments that a start reads without noticing; more are merged, and beyond these sizes their rows go into blocks. */
+  tailSegments: 32,
+  tailChanges: 4096,
+  tailBytes: 1024 * 1024,
+  /** Rows that compaction writes in one transaction: some ten milliseconds' work. */
+  chunkRows: 4096,
+  /** Fewer dead rows than this, some hundred kilobytes, are not worth a thought. */
+  deadRows: 1024,
+  /** Segments beyond what a collection of its size needs: each has records of its own to be read at a start. */
+  spareSegments: 64,
+  /** Milliseconds without a request before blocks are read ahead, or the next chunk is written, and before anything is put in order. */
+  pause: 50,
+  rest: 500,
+};
+
+export type Limits = typeof limits;
