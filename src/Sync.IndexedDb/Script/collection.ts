@@ -14,7 +14,7 @@ import { packedRow } from './segment.ts';
 import { load, openRecord, readSegments, renewRecord, sweep } from './stored.ts';
 import { Upkeep, type Host } from './upkeep.ts';
 import { distinct, fieldsOf, select, type Query } from './view.ts';
-import { nameOf, type SavedWindow } from './window.ts';
+import { nameOf, type SavedWindow } from './saved.ts';
 
 /** The rows that matched a query, in its order, as they were then. */
 export interface View {
@@ -209,7 +209,7 @@ export class Collection implements Host {
     await this.loading;
     const generation = this.generation.retain();
     try {
-      await this.reading(() => generation.loadColumns([field], this.shared.database));
+      await this.reading(() => generation.load([field], [field], this.shared.database));
       return distinct(field, limit, generation);
     } finally {
       generation.release();
@@ -229,7 +229,7 @@ export class Collection implements Host {
   async select(query: Query): Promise<View> {
     const generation = this.generation.retain();
     try {
-      await this.reading(() => generation.loadColumns(fieldsOf(query, this.schema), this.shared.database));
+      await this.reading(() => generation.load(fieldsOf(query, this.schema), query.sort.map(({ field }) => field), this.shared.database));
       return { generation, ordinals: select(query, generation) };
     } catch (error) {
       generation.release();

@@ -57,7 +57,7 @@ function begin(host: Host, old: Generation): Promise<Filling | null> {
 async function rewrite(host: Host, old: Generation, fresh: Generation, filling: Filling): Promise<boolean> {
   const { schema, shared: { database, idle } } = host;
   const loaded = old.loadedColumns;
-  await Promise.all([old.loadColumns(indexed(schema), database), fresh.loadColumns(loaded, database)]);
+  await Promise.all([old.load(indexed(schema), [], database), fresh.load(loaded, [], database)]);
   const end = old.changeCount;
   for (const chunk of chunks(old)) {
     if (!await idle(limits.pause) || host.isClosed)

@@ -1,12 +1,14 @@
 import { ROWS_A_BLOCK, rowOf, type BlockReader } from './blocks.ts';
 import { isWhole } from './checksum.ts';
-import { createColumn, type Column, type TextColumn } from './columns.ts';
+import { createColumn, type Column } from './columns.ts';
 import { result, type Database } from './database.ts';
 import { StoreError } from './errors.ts';
+import { limits } from './limits.ts';
 import { Order } from './order.ts';
 import { Rows } from './rows.ts';
 import type { Schema } from './schema.ts';
 import { TextSearch } from './search.ts';
+import { readOrders } from './saved.ts';
 import { indexed, packedRow, type Body, type Segment } from './segment.ts';
 import type { Source } from './view.ts';
 
@@ -27,10 +29,10 @@ export class Generation implements Source {
   /** How many changes memory knows. */
   changeCount = 0;
   private readonly pieces: Piece[] = [];
-  /** The columns that a query has asked for, each with as many rows as have been read. */
-  private readonly columns = new Map<number, Column>();
-  private readonly orders = new Map<number, Order>();
-  private readonly searches = new Map<number, TextSearch>();
+  /** What queries have asked for, each with as many rows as have been read; what was used last comes last. */
+  private readonly parts = new Map<string, Column | Order | TextSearch>();
+  /** What has been used since it was last trimmed. */
+  private readonly used = new Set<string>();
   private users = 1;
 
   constructor(readonly number: number, readonly schema: Schema, private readonly onUnused: () => void) {}
@@ -60,7 +62,24 @@ export class Generation implements Source {
 
   /** The fields whose columns are in memory. */
   get loadedColumns(): number[] {
-    return [...this.columns.keys()];
+    return indexed(this.schema).filter(field => this.parts.has(`column/${field}`));
+  }
+
+  /** The orders that have all rows, by field. */
+  get orders(): Map<number, Order> {
+    return new Map([this.schema.key, ...indexed(this.schema)].flatMap((field): [number, Order][] => {
+      const order = this.parts.get(`order/${field}`) as Order | undefined;
+      return order?.ranks.length === this.rows.length ? [[field, order]] : [];
+    }));
+  }
+
+  /** The bytes in memory, without rows: of keys and versions, and of what queries have asked for. */
+  get byteLength(): number {
+    return this.rows.byteLength + this.partBytes;
+  }
+
+  private get partBytes(): number {
+    return [...this.parts.values()].reduce((bytes, part) => bytes + part.byteLength, 0);
   }
 
   /** The ordinals that there are now, in the order in which views without a sort show their keys. */
@@ -93,7 +112,7 @@ export class Generation implements Source {
     this.place(segment);
     const { ordinal } = this.pieces.at(-1)!;
     indexed(this.schema).forEach((field, i) => {
-      const column = this.columns.get(field);
+      const column = this.parts.get(`column/${field}`) as Column | undefined;
       if (columns !== undefined && column?.length === ordinal)
         column.append(columns[i]!, segment.rowCount);
     });
@@ -116,13 +135,31 @@ export class Generation implements Source {
     return places.map(place => 'block' in place ? rowOf(blocks.get(place.block)!, place.slot) : place);
   }
 
-  /** Reads what is missing of some columns; afterwards, until the next await, they have all rows. */
-  async loadColumns(fields: readonly number[], database: Database): Promise<void> {
+  /** Forgets what was not used for longest until the rest fits into its budget; what has been used since the last time stays. */
+  trim(): void {
+    let bytes = this.partBytes;
+    for (const [name, part] of this.parts) {
+      if (bytes <= limits.columnBytes)
+        break;
+      if (this.used.has(name))
+        continue;
+      this.parts.delete(name);
+      bytes -= part.byteLength;
+    }
+    this.used.clear();
+  }
+
+  /**
+   * Reads what is missing of some columns, and of those that orders of some fields need: none where a saved order has all
+   * rows. Afterwards, until the next await, they have all rows.
+   */
+  async load(columns: readonly number[], orders: readonly number[], database: Database): Promise<void> {
+    await this.loadOrders(orders, database);
     for (;;) {
-      const missing = fields.flatMap(field => {
-        const column = kept(this.columns, field, () => createColumn(this.schema.fields[field]!));
-        return this.missingOf(field, column);
-      });
+      const fields = new Set([...columns, ...orders.filter(field => !this.isOrdered(field))]);
+      fields.delete(this.schema.key);
+      const missing = [...fields].flatMap(field =>
+        this.missingOf(field, this.use(`column/${field}`, () => createColumn(this.schema.fields[field]!))));
       if (missing.length === 0)
         return;
       const stored = missing.filter(run => run.body === null);
@@ -135,21 +172,46 @@ export class Generation implements Source {
       });
       for (const { field, pieces, body } of missing) {
         const read = body === null ? sections[stored.findIndex(run => run.pieces === pieces)]! : [body.columns[indexed(this.schema).indexOf(field)]!];
-        pieces.forEach((piece, i) => this.extend(this.columns.get(field)!, piece, read[i]!));
+        pieces.forEach((piece, i) => this.extend(this.column(field), piece, read[i]!));
       }
     }
   }
 
   column(field: number): Column {
-    return field === this.schema.key ? this.rows.keys : this.columns.get(field)!;
+    return field === this.schema.key ? this.rows.keys : this.parts.get(`column/${field}`) as Column;
   }
 
   order(field: number): Order {
-    return kept(this.orders, field, () => new Order(this.column(field))).extend();
+    const order = this.use(`order/${field}`, () => new Order());
+    return this.isOrdered(field) ? order : order.extend(this.column(field));
   }
 
   search(field: number): TextSearch {
-    return kept(this.searches, field, () => new TextSearch(this.column(field) as TextColumn));
+    return this.use(`search/${field}`, () => new TextSearch());
+  }
+
+  private async loadOrders(fields: readonly number[], database: Database): Promise<void> {
+    const missing = fields.filter(field => !this.parts.has(`order/${field}`));
+    if (missing.length === 0)
+      return;
+    for (const [field, ranks] of await readOrders(this.number, missing, database)) {
+      // What another tab has saved may have rows that this one has not heard of.
+      if (ranks.length <= this.rows.length && !this.parts.has(`order/${field}`))
+        this.parts.set(`order/${field}`, new Order(ranks));
+    }
+  }
+
+  private isOrdered(field: number): boolean {
+    return (this.parts.get(`order/${field}`) as Order | undefined)?.ranks.length === this.rows.length;
+  }
+
+  /** Finds a part of those that are kept, or makes it. */
+  private use<T extends Column | Order | TextSearch>(name: string, create: () => T): T {
+    const part = this.parts.get(name) as T | undefined ?? create();
+    this.parts.delete(name);
+    this.parts.set(name, part);
+    this.used.add(name);
+    return part;
   }
 
   private place({ changes, rowCount, body }: Segment): void {
@@ -201,13 +263,6 @@ export class Generation implements Source {
     if (known >= 0 && known < rowCount)
       column.append(section, rowCount, known);
   }
-}
-
-function kept<T>(map: Map<number, T>, key: number, create: () => T): T {
-  let value = map.get(key);
-  if (value === undefined)
-    map.set(key, value = create());
-  return value;
 }
 
 function range(start: number, end: number): number[] {

@@ -13,6 +13,10 @@ export const limits = {
   deadRows: 1024,
   /** Segments beyond what a collection of its size needs: each has records of its own to be read at a start. */
   spareSegments: 64,
+  /** What a collection keeps in memory of columns, orders and joined texts, in bytes: all of 200,000 rows with seven short ones. Keys and versions are not counted. */
+  columnBytes: 64 * 1024 * 1024,
+  /** Orders of fewer rows than this are made anew sooner than they are read. */
+  orderRows: 10_000,
   /** Milliseconds without a request before blocks are read ahead, or the next chunk is written, and before anything is put in order. */
   pause: 50,
   rest: 500,

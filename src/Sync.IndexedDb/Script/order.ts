@@ -1,38 +1,50 @@
 import { TextColumn, type Column } from './columns.ts';
-import { sortNumbers, sortText } from './sort.ts';
+import { sortByKey, sortNumbers, sortText } from './sort.ts';
 
 /** Beyond this share of new rows, sorting everything again is cheaper than merging them in. */
-const MERGE_SHARE = 1 / 16;
+export const MERGE_SHARE = 1 / 16;
 
 /**
  * The order of all rows by one field, and each row's rank in it: equal values share a rank. Sorting any rows by any
  * fields is then a radix sort of small integers.
  */
 export class Order {
-  /** By ordinal; missing values have the smallest rank. */
-  ranks: Uint32Array = new Uint32Array(0);
-  /** Ordinals by ascending rank. */
-  items: Uint32Array = new Uint32Array(0);
+  private sorted: Uint32Array | null = null;
 
-  constructor(private readonly column: Column) {}
+  /** Goes on from ranks that were saved. */
+  constructor(ranks: Uint32Array = new Uint32Array(0)) {
+    this.ranks = ranks;
+  }
+
+  /** By ordinal; missing values have the smallest rank. */
+  ranks: Uint32Array;
+
+  /** Ordinals by ascending rank. */
+  get items(): Uint32Array {
+    if (this.sorted === null) {
+      this.sorted = Uint32Array.from(this.ranks.keys());
+      sortByKey(this.sorted, this.ranks);
+    }
+    return this.sorted;
+  }
+
+  get byteLength(): number {
+    return this.ranks.byteLength + (this.sorted?.byteLength ?? 0);
+  }
 
   /** Takes in the rows that have come since the last time. */
-  extend(): this {
-    const known = this.items.length;
-    const added = this.column.length - known;
+  extend(column: Column): this {
+    const known = this.ranks.length;
+    const added = column.length - known;
     if (added > 0) {
-      this.items = added > known * MERGE_SHARE ? this.sort() : this.merge(known, added);
-      this.rank(known);
+      this.sorted = added > known * MERGE_SHARE ? sort(column) : this.merge(column, known, added);
+      this.rank(column, known);
     }
     return this;
   }
 
-  private sort(): Uint32Array {
-    return this.column instanceof TextColumn ? sortText(this.column) : sortNumbers(this.column);
-  }
-
-  private merge(known: number, added: number): Uint32Array {
-    const { column, items } = this;
+  private merge(column: Column, known: number, added: number): Uint32Array {
+    const { items } = this;
     const fresh = Uint32Array.from({ length: added }, (_, i) => known + i).sort((a, b) => column.compare(a, b));
     const merged = new Uint32Array(known + added);
     let copied = 0;
@@ -54,8 +66,8 @@ export class Order {
     return merged;
   }
 
-  private rank(known: number): void {
-    const { column, items, ranks: old } = this;
+  private rank(column: Column, known: number): void {
+    const { items, ranks: old } = this;
     const ranks = new Uint32Array(items.length);
     let rank = 0;
     for (let i = 1; i < items.length; i++) {
@@ -67,4 +79,8 @@ export class Order {
     }
     this.ranks = ranks;
   }
+}
+
+function sort(column: Column): Uint32Array {
+  return column instanceof TextColumn ? sortText(column) : sortNumbers(column);
 }

@@ -6,6 +6,8 @@ const ROWS_A_CHUNK = 8192;
 interface Chunk {
   readonly first: number;
   readonly text: string;
+  /** True where a character takes one byte of memory, and not two. */
+  readonly isNarrow: boolean;
   readonly starts: Uint32Array;
 }
 
@@ -18,11 +20,13 @@ export class TextSearch {
   private readonly chunks: Chunk[] = [];
   private length = 0;
 
-  constructor(private readonly column: TextColumn) {}
+  get byteLength(): number {
+    return this.chunks.reduce((bytes, { text, starts, isNarrow }) => bytes + text.length * (isNarrow ? 1 : 2) + starts.byteLength, 0);
+  }
 
-  /** Sets the flag of each row that contains `needle`, which is folded and not empty. */
-  mark(flags: Uint8Array, needle: string): void {
-    this.extend();
+  /** Sets the flag of each row of `column`, always the same one, that contains `needle`, which is folded and not empty. */
+  mark(flags: Uint8Array, needle: string, column: TextColumn): void {
+    this.extend(column);
     for (const { first, text, starts } of this.chunks) {
       let row = 0;
       for (let hit = text.indexOf(needle); hit >= 0;) {
@@ -37,8 +41,8 @@ export class TextSearch {
     }
   }
 
-  private extend(): void {
-    if (this.length === this.column.length)
+  private extend(column: TextColumn): void {
+    if (this.length === column.length)
       return;
     // A chunk that is not full is decoded again with what has come since.
     const last = this.chunks.at(-1);
@@ -46,9 +50,9 @@ export class TextSearch {
       this.chunks.pop();
       this.length = last.first;
     }
-    while (this.length < this.column.length) {
-      const end = Math.min(this.length + ROWS_A_CHUNK, this.column.length);
-      this.chunks.push(join(this.column, this.length, end));
+    while (this.length < column.length) {
+      const end = Math.min(this.length + ROWS_A_CHUNK, column.length);
+      this.chunks.push(join(column, this.length, end));
       this.length = end;
     }
   }
@@ -65,7 +69,7 @@ function join(column: TextColumn, first: number, end: number): Chunk {
   if (text.length === offsets[end]! - base) {
     for (let i = 0; i < starts.length; i++)
       starts[i] = offsets[first + i]! - base;
-    return { first, text, starts };
+    return { first, text, starts, isNarrow: true };
   }
 
   // Each byte that starts a character counts for one UTF-16 unit, and for two where the character takes four bytes.
@@ -79,5 +83,5 @@ function join(column: TextColumn, first: number, end: number): Chunk {
     }
     starts[i] = units;
   }
-  return { first, text, starts };
+  return { first, text, starts, isNarrow: false };
 }

@@ -7,7 +7,7 @@ import { Generation } from './generation.ts';
 import { newFilling, newRecord, ofSchema, readRecord, renewed, withSchema, type CollectionRecord, type Filling } from './record.ts';
 import type { Schema } from './schema.ts';
 import { decodeSegment, encodeSegment, indexed, isSmall, type Segment, type WholeSegment } from './segment.ts';
-import { readWindows, type SavedWindow } from './window.ts';
+import { readWindows, type SavedWindow } from './saved.ts';
 
 /** Milliseconds for which segments are taken in at a stretch: half a frame. */
 const STRETCH_MILLISECONDS = 8;

@@ -6,9 +6,10 @@ import { limits } from './limits.ts';
 import { readRecord, type CollectionRecord } from './record.ts';
 import type { Schema } from './schema.ts';
 import { pack } from './segment.ts';
+import { MERGE_SHARE } from './order.ts';
 import { isTailLong, mergeTail } from './tail.ts';
 import type { Query } from './view.ts';
-import { SAVED_ROWS, SAVED_VIEWS, nameOf, writeWindows, type SavedWindow } from './window.ts';
+import { SAVED_ROWS, SAVED_VIEWS, nameOf, writeOrder, writeWindows, type SavedWindow } from './saved.ts';
 
 /** Blocks read in one go while nobody waits, a few milliseconds' worth, and the room that the cache should have for them. */
 const FILL_BLOCKS = 128;
@@ -36,6 +37,9 @@ export class Upkeep {
   /** The last queries whose first window was read, the newest last. */
   private readonly queries = new Map<string, Query>();
   private savedAt = '';
+  /** The orders that were saved of a generation, and how many rows they had. */
+  private readonly ordered = new Map<number, number>();
+  private orderedOf = 0;
   private filled: Generation | null = null;
   private isRunning = false;
   private isDue = false;
@@ -86,7 +90,10 @@ export class Upkeep {
       await mergeTail(host);
     if (isWorthCompacting(host.generation))
       await compact(host);
+    const { generation } = host;
     await this.saveWindows();
+    await this.saveOrders();
+    generation.trim();
   }
 
   /** Reads blocks into the cache, some more in each idle moment, until it is full. */
@@ -131,5 +138,26 @@ export class Upkeep {
       });
       this.savedAt = state;
     });
+  }
+
+  /** Saves the orders that have been used and that have grown by more than what is soon merged. */
+  private async saveOrders(): Promise<void> {
+    const { generation, schema, shared: { database } } = this.host;
+    if (this.orderedOf !== generation.number)
+      this.ordered.clear();
+    this.orderedOf = generation.number;
+    const due = [...generation.orders].filter(([field, { ranks: { length } }]) =>
+      length >= limits.orderRows && length > (this.ordered.get(field) ?? 0) * (1 + MERGE_SHARE));
+    if (due.length === 0)
+      return;
+    await database.transact('readwrite', ['collections', 'orders'], async transaction => {
+      const { shown } = await readRecord(transaction, schema);
+      if (shown.generation !== generation.number)
+        return;
+      for (const [field, { ranks }] of due)
+        writeOrder(transaction, generation.number, field, ranks);
+    });
+    for (const [field, { ranks }] of due)
+      this.ordered.set(field, ranks.length);
   }
 }

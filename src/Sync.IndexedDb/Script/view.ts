@@ -33,12 +33,11 @@ export interface Source {
   search(field: number): TextSearch;
 }
 
-/** The indexed fields that a query needs; the key is always there. */
+/** The indexed fields whose values a query needs, besides those that it sorts by. */
 export function fieldsOf(query: Query, schema: Schema): number[] {
-  const fields = new Set([...query.filters, ...query.sort].map(part => part.field));
+  const fields = new Set(query.filters.map(part => part.field));
   if (query.search !== '')
     searchable(schema).forEach(field => fields.add(field));
-  fields.delete(schema.key);
   return [...fields];
 }
 
@@ -77,7 +76,7 @@ function match({ search, filters }: Query, source: Source): { flags: Uint8Array;
     flags = new Uint8Array(rows.length);
     const needle = fold(search);
     for (const field of searchable(schema))
-      source.search(field).mark(flags, needle);
+      source.search(field).mark(flags, needle, source.column(field) as TextColumn);
     for (let i = 0; i < flags.length; i++)
       flags[i]! &= rows.alive[i]!;
   }

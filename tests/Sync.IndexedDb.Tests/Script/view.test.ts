@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createColumn, type Column, type TextColumn } from '../../../src/Sync.IndexedDb/Script/columns.ts';
+import { createColumn, type Column } from '../../../src/Sync.IndexedDb/Script/columns.ts';
 import { Order } from '../../../src/Sync.IndexedDb/Script/order.ts';
 import { Rows } from '../../../src/Sync.IndexedDb/Script/rows.ts';
 import { FieldKind, type Schema } from '../../../src/Sync.IndexedDb/Script/schema.ts';
@@ -32,13 +32,13 @@ interface Thing {
 class Memory {
   readonly rows = new Rows();
   private readonly columns: Column[] = schema.fields.map(createColumn);
-  private readonly searches = [1, 2].map(field => new TextSearch(this.columns[field] as TextColumn));
+  private readonly searches = [1, 2].map(() => new TextSearch());
   private readonly orders: Order[];
   private sequence = 0;
 
   constructor(readonly schema: Schema) {
     this.columns[0] = this.rows.keys;
-    this.orders = this.columns.map(column => new Order(column));
+    this.orders = this.columns.map(() => new Order());
   }
 
   put(things: Thing[], deleted: number[] = [], sequences?: number[]): void {
@@ -53,7 +53,7 @@ class Memory {
   }
 
   column = (field: number) => this.columns[field]!;
-  order = (field: number) => this.orders[field]!.extend();
+  order = (field: number) => this.orders[field]!.extend(this.columns[field]!);
   search = (field: number) => this.searches[field - 1]!;
 
   keys(query: Partial<Query> = {}): number[] {

@@ -1,5 +1,5 @@
 import { isWhole, sealed } from './checksum.ts';
-import { allOf, result } from './database.ts';
+import { allOf, result, type Database } from './database.ts';
 import type { CollectionRecord } from './record.ts';
 import type { Query } from './view.ts';
 
@@ -38,4 +38,20 @@ export function writeWindows(transaction: IDBTransaction, generation: number, wi
   store.delete(allOf(generation));
   for (const window of windows)
     store.put({ ...window, rows: sealed(window.rows) }, [generation, window.query]);
+}
+
+/** Reads the ranks that were saved of some fields: those that are there and whole. */
+export function readOrders(generation: number, fields: readonly number[], database: Database): Promise<[number, Uint32Array][]> {
+  return database.transact('readonly', ['orders'], async transaction => {
+    const found = await Promise.all(fields.map(field => result<Uint8Array | undefined>(transaction.objectStore('orders').get([generation, field]))));
+    return fields.flatMap((field, i): [number, Uint32Array][] => {
+      const bytes = found[i];
+      return bytes !== undefined && isWhole(bytes) ? [[field, new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4 - 1)]] : [];
+    });
+  });
+}
+
+/** Saves the ranks of a field, so that the next start need not read its values to sort by them. */
+export function writeOrder(transaction: IDBTransaction, generation: number, field: number, ranks: Uint32Array): void {
+  transaction.objectStore('orders').put(sealed(new Uint8Array(ranks.buffer, ranks.byteOffset, ranks.byteLength)), [generation, field]);
 }
