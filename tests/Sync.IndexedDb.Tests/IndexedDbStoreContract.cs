@@ -43,5 +43,5 @@ public sealed class SmallLimitsContract(Chromium chromium) : IndexedDbStoreContr
 /// <summary>So small that a handful of rows meets every one of them.</summary>
 internal static class TinyLimits
 {
-    public const string Json = """{"smallChanges":3,"tailSegments":2,"tailChanges":6,"deadRows":4,"chunkRows":5,"spareSegments":3,"pause":0,"rest":0}""";
+    public const string Json = """{"smallChanges":3,"tailSegments":2,"tailChanges":6,"deadRows":4,"chunkRows":5,"spareSegments":3,"saveGap":0,"pause":0,"rest":0}""";
 }

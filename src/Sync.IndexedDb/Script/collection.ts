@@ -55,14 +55,13 @@ export class Collection implements Host {
   private shown: Generation | null = null;
   /** What is filled beside, once this tab has had to write to it. */
   private refill: Generation | null = null;
-  /** The windows that show what was stored at the start; null once that may have changed. */
-  private windows: readonly SavedWindow[] | null;
+  /** True until something is done that may change what was stored at the start. */
+  private isAsFound = true;
   isClosed = false;
 
-  private constructor(readonly schema: Schema, readonly shared: Shared, public record: CollectionRecord, windows: readonly SavedWindow[]) {
+  private constructor(readonly schema: Schema, readonly shared: Shared, public record: CollectionRecord, private readonly windows: readonly SavedWindow[]) {
     this.blocks = new BlockReader(shared.database, shared.cache);
     this.upkeep = new Upkeep(this);
-    this.windows = windows;
     this.loading = this.load();
     this.loading.catch(() => {}); // Whoever needs the rows hears of it.
   }
@@ -86,7 +85,7 @@ export class Collection implements Host {
     return {
       cursor, epoch, writes, revision,
       isComplete: shown.isComplete,
-      rowCount: this.shown?.rows.aliveCount ?? this.windows?.[0]?.rowCount ?? 0,
+      rowCount: this.shown?.rows.aliveCount ?? this.windows[0]?.rowCount ?? 0,
       generation: shown.origin,
       isRefilling: refill !== null,
       pendingCount: counts.queued + counts.sent,
@@ -171,7 +170,7 @@ export class Collection implements Host {
 
   /** Takes in what other tabs have stored. */
   catchUp(): Promise<Status> {
-    this.windows = null;
+    this.isAsFound = false;
     return this.exclusively(async () => {
       await this.readOn(false);
       return this.status;
@@ -181,7 +180,7 @@ export class Collection implements Host {
   /** Opens a view; what `read` throws before it is open, it throws as well. */
   async openView(query: Query, start: number, count: number): Promise<{ view: OpenView; answer: Answer }> {
     const name = nameOf(query);
-    const window = this.shown === null ? this.windows?.find(window => window.query === name && isWithin(window, start, count)) : undefined;
+    const window = this.shown === null && this.isAsFound ? this.windows.find(window => window.query === name && isWithin(window, start, count)) : undefined;
     if (window !== undefined) {
       // Nothing that this tab stores comes before it; what another one has stored since the start would not fit the window.
       const selected = this.exclusively(async () => {
@@ -274,10 +273,9 @@ export class Collection implements Host {
       this.record = await renewRecord(schema, shared);
       await read();
     }
-    const wasOpened = this.windows !== null && this.windows.length > 0;
-    this.windows = null;
     sweep(this.record, shared);
-    if (wasOpened && (this.record.revision !== revision || this.record.shown.generation !== shown.generation))
+    // Whoever has opened it with a saved window knows another status.
+    if (this.windows.length > 0 && (this.record.revision !== revision || this.record.shown.generation !== shown.generation))
       shared.publish(schema.name, this.status);
   }
 
@@ -286,7 +284,7 @@ export class Collection implements Host {
     body: (change: Change) => Promise<T>,
     { durability = 'relaxed', onRefill = false }: { durability?: IDBTransactionDurability; onRefill?: boolean } = {}): Promise<{ status: Status; value: T }> {
     const { schema, shared } = this;
-    this.windows = null;
+    this.isAsFound = false;
     return this.exclusively(() => this.reading(async () => {
       for (;;) {
         const outcome = await shared.database.transact('readwrite', ALL_STORES, async transaction => {

@@ -17,6 +17,8 @@ export const limits = {
   columnBytes: 64 * 1024 * 1024,
   /** Orders of fewer rows than this are made anew sooner than they are read. */
   orderRows: 10_000,
+  /** The shortest time from saving first windows to saving them again, in milliseconds: while rows come live, they change all the time. */
+  saveGap: 5000,
   /** Milliseconds without a request before blocks are read ahead, or the next chunk is written, and before anything is put in order. */
   pause: 50,
   rest: 500,

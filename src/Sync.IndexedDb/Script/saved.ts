@@ -7,7 +7,7 @@ import type { Query } from './view.ts';
 export const SAVED_ROWS = 128;
 
 /** Views of which the first window is kept. */
-export const SAVED_VIEWS = 4;
+export const SAVED_VIEWS = 2;
 
 /** The first rows of a view as they were at a revision, so that the next start shows them before it has read anything else. */
 export interface SavedWindow {

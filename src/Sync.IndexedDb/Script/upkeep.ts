@@ -36,7 +36,9 @@ export interface Host {
 export class Upkeep {
   /** The last queries whose first window was read, the newest last. */
   private readonly queries = new Map<string, Query>();
-  private savedAt = '';
+  /** What windows were saved of, and the time from which on they may be saved again. */
+  private saved = '';
+  private nextSave = 0;
   /** The orders that were saved of a generation, and how many rows they had. */
   private readonly ordered = new Map<number, number>();
   private orderedOf = 0;
@@ -119,8 +121,14 @@ export class Upkeep {
     return host.exclusively(async () => {
       const { generation } = host;
       const state = `${generation.number}/${generation.revision}/${[...queries.keys()].join()}`;
-      if (state === this.savedAt || queries.size === 0)
+      if (state === this.saved || queries.size === 0)
         return;
+      const wait = this.nextSave - performance.now();
+      if (wait > 0) {
+        setTimeout(() => this.wake(), wait);
+        return;
+      }
+      this.nextSave = performance.now() + limits.saveGap;
       const windows: SavedWindow[] = [];
       for (const [name, query] of queries) {
         const view = await host.select(query);
@@ -136,7 +144,7 @@ export class Upkeep {
         if (isAt(generation, shown) && revision === generation.revision)
           writeWindows(transaction, generation.number, windows);
       });
-      this.savedAt = state;
+      this.saved = state;
     });
   }
 
