@@ -52,7 +52,7 @@ internal sealed record Answer(AnswerMessage Message, ReadOnlyMemory<byte> Bytes)
     {
         "page" => new PageFormatException(Enum.Parse<PagePart>(message.Part!), message.Offset, message.Message!),
         "quota" => new SyncStoreException(SyncStoreFailure.QuotaExceeded, message.Message!),
-        "unavailable" => new SyncStoreException(SyncStoreFailure.Unavailable, message.Message!),
+        "unavailable" or "reload" => new SyncStoreException(SyncStoreFailure.Unavailable, message.Message!),
         "superseded" => new SyncStoreException(SyncStoreFailure.Superseded, message.Message!),
         "corrupt" => new SyncStoreException(SyncStoreFailure.Corrupt, message.Message!),
         _ => new SyncStoreException(SyncStoreFailure.Failed, message.Message!),

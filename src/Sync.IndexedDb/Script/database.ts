@@ -1,10 +1,17 @@
-import { StoreError, toStoreError } from './errors.ts';
+import { isLost, StoreError, toStoreError } from './errors.ts';
+import { openMemory } from './memory.ts';
 import { upgradeRecord } from './record.ts';
 
 const VERSION = 3;
 
-/** How long tabs get to close a database that is being deleted; their own running transactions may hold them up. */
+/** How long other tabs get to close a database that is being deleted or upgraded; their own running transactions may hold them up. */
 const CLOSE_MILLISECONDS = 3000;
+
+/**
+ * The pauses before a lost connection is opened again. A browser whose storage process has been started anew has the
+ * database within the first; whoever waits for a row waits no more than a second and a half in all.
+ */
+const REOPEN_MILLISECONDS = [50, 250, 1250];
 
 /**
  * The object stores: `collections` by name; `segments` by [generation, first change]; `columns` by [generation, field,
@@ -18,27 +25,32 @@ export const GENERATION_STORES = ['segments', 'columns', 'rows', 'orders', 'wind
 
 export const ALL_STORES: readonly StoreName[] = ['collections', 'outbox', ...GENERATION_STORES];
 
-/** A connection to the browser's database, opened when it is first needed. */
+/**
+ * A connection to the browser's database, opened when it is first needed and again when it is lost. Where the browser
+ * has no storage at all, a database in memory takes its place, which is gone with the worker.
+ */
 export class Database {
   private connection: Promise<IDBDatabase> | null = null;
   private closed: StoreError | null = null;
+  private memory: { readonly why: string; database: IDBDatabase } | null = null;
+  /** True once there has been a connection: data is there, and memory must not take its place. */
+  private wasOpen = false;
 
   constructor(readonly name: string) {}
 
+  /** Why nothing is kept beyond this worker; null where the browser keeps it. */
+  get memoryOnly(): string | null {
+    return this.memory?.why ?? null;
+  }
+
   /**
    * Runs `body` in one transaction and returns after it has completed. The body awaits nothing but requests of its own
-   * transaction; where it throws, the transaction is undone.
+   * transaction; where it throws, the transaction is undone. A transaction that has begun is never repeated.
    */
   async transact<T>(
     mode: IDBTransactionMode, stores: readonly StoreName[], body: (transaction: IDBTransaction) => Promise<T>,
     durability: IDBTransactionDurability = 'relaxed'): Promise<T> {
-    const database = await this.open();
-    let transaction: IDBTransaction;
-    try {
-      transaction = database.transaction([...stores], mode, { durability });
-    } catch (error) {
-      throw this.closed ?? toStoreError(error);
-    }
+    const transaction = await this.begin(mode, stores, durability);
     const completion = completed(transaction);
     try {
       const result = await body(transaction);
@@ -62,6 +74,11 @@ export class Database {
   /** Deletes the database; it can be opened again afterwards. */
   async delete(): Promise<void> {
     this.disconnect(null);
+    this.wasOpen = false;
+    if (this.memory !== null) {
+      this.memory.database = openMemory(upgrade);
+      return;
+    }
     await new Promise<void>((resolve, reject) => {
       const request = indexedDB.deleteDatabase(this.name);
       request.onsuccess = () => resolve();
@@ -71,27 +88,57 @@ export class Database {
     });
   }
 
+  private async begin(mode: IDBTransactionMode, stores: readonly StoreName[], durability: IDBTransactionDurability): Promise<IDBTransaction> {
+    for (let attempt = 0; ; attempt++) {
+      const connection = this.open();
+      try {
+        return (await connection).transaction([...stores], mode, { durability });
+      } catch (error) {
+        if (this.closed !== null)
+          throw this.closed;
+        this.forget(connection);
+        const pause = isLost(error, this.wasOpen) ? REOPEN_MILLISECONDS[attempt] : undefined;
+        if (pause !== undefined)
+          await new Promise(resolve => setTimeout(resolve, pause));
+        else if (this.wasOpen || error instanceof StoreError)
+          throw toStoreError(error);
+        else
+          this.memory ??= { why: toStoreError(error).message, database: openMemory(upgrade) };
+      }
+    }
+  }
+
   private open(): Promise<IDBDatabase> {
     if (this.closed !== null)
       return Promise.reject(this.closed);
-    return this.connection ??= connect(this.name).then(
-      database => {
-        database.onversionchange = () => this.disconnect(new StoreError(
-          'unavailable', 'Another tab has deleted or upgraded the local database. Reload this page.'));
-        database.onclose = () => this.disconnect(new StoreError(
-          'unavailable', 'The browser has closed the local database, perhaps because the data of this site was cleared. Reload this page.'));
+    if (this.memory !== null)
+      return Promise.resolve(this.memory.database);
+    if (this.connection === null) {
+      const connection = this.connection = connect(this.name).then(database => {
+        this.wasOpen = true;
+        database.onversionchange = ({ newVersion }) => this.disconnect(new StoreError('reload', newVersion === null
+          ? 'Another tab has deleted the local data, as signing out does. Reload this page.'
+          : 'Another tab runs a newer version of this app. Reload this page to get it.'));
+        // Not by us: the data of the site was cleared, or the browser's storage has stopped.
+        database.onclose = () => this.forget(connection);
         return database;
-      },
-      (error: unknown) => {
-        this.connection = null; // The next call tries again.
-        throw error;
       });
+    }
+    return this.connection;
+  }
+
+  /** Whoever needs the database next opens it again. */
+  private forget(connection: Promise<IDBDatabase>): void {
+    if (this.connection !== connection)
+      return;
+    this.connection = null;
+    connection.then(database => database.close(), () => {});
   }
 
   private disconnect(reason: StoreError | null): void {
-    this.connection?.then(database => database.close(), () => {});
-    this.connection = null;
     this.closed = reason;
+    if (this.connection !== null)
+      this.forget(this.connection);
   }
 }
 
@@ -117,14 +164,28 @@ export function allOf(generation: number): IDBKeyRange {
 function connect(name: string): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, VERSION);
+    let isGivenUp = false;
     request.onupgradeneeded = ({ oldVersion }) => upgrade(request.result, request.transaction!, oldVersion);
-    request.onsuccess = () => resolve(request.result);
-    // Whatever the browser calls it, without the database there is no local data: private windows, full disks, broken profiles.
-    request.onerror = () => reject(request.error?.name === 'QuotaExceededError' ? toStoreError(request.error) : new StoreError(
-      'unavailable', `The browser's database cannot be opened (${request.error?.name}: ${request.error?.message}). Reload the page; in a private window, use an ordinary one.`));
-    request.onblocked = () => reject(new StoreError(
-      'unavailable', 'The local database cannot be upgraded while another tab has it open. Close the other tabs of this site, then reload this page.'));
+    // One that comes too late would stand in the way of others.
+    request.onsuccess = () => isGivenUp ? request.result.close() : resolve(request.result);
+    request.onerror = () => reject(toOpenError(request.error));
+    request.onblocked = () => setTimeout(() => {
+      isGivenUp = true;
+      reject(new StoreError('unavailable', 'The local data cannot be brought up to date while another tab still runs an older version of this app. Close the other tabs of this site; this one then goes on.'));
+    }, CLOSE_MILLISECONDS);
   });
+}
+
+/** Where data is there, a failure is final for now; all others are left for {@link Database} to judge. */
+function toOpenError(error: DOMException | null): unknown {
+  switch (error?.name) {
+    case 'VersionError':
+      return new StoreError('reload', 'The data on this device was written by a newer version of this app. Reload this page to get that version; nothing is deleted.');
+    case 'QuotaExceededError':
+      return toStoreError(error);
+    default:
+      return error;
+  }
 }
 
 /** Rows were laid out otherwise before the third version, and there was no outbox before the second. */
