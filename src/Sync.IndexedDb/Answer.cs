@@ -25,6 +25,9 @@ internal sealed record Answer(AnswerMessage Message, ReadOnlyMemory<byte> Bytes)
     public static StoreStatus ReadStatus(string json) =>
         ToStatus(JsonSerializer.Deserialize(json, MessageContext.Default.StatusMessage) ?? throw Unreadable("it has no status"));
 
+    public static StoreHealth ReadHealth(string json) =>
+        JsonSerializer.Deserialize(json, MessageContext.Default.StoreHealth) ?? throw Unreadable("it tells nothing of the browser");
+
     /// <summary>The rows behind the message.</summary>
     public RowBatch Rows(int count)
     {
@@ -81,6 +84,8 @@ internal sealed record AnswerMessage
 
     public IReadOnlyList<EntryMessage> Entries { get; init; } = [];
 
+    public StorageUsage? Usage { get; init; }
+
     /// <summary>What can be done about a failure; null where there is none.</summary>
     public string? Error { get; init; }
 
@@ -98,6 +103,7 @@ internal sealed record StatusMessage(
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(AnswerMessage))]
+[JsonSerializable(typeof(StoreHealth))]
 [JsonSerializable(typeof(SchemaMessage))]
 [JsonSerializable(typeof(QueryMessage))]
 [JsonSerializable(typeof(EditMessage[]))]

@@ -63,7 +63,14 @@ internal sealed class CollectionStore(
     /// <summary>Takes a newer status in. What two tabs say may cross on the way, but writes are only counted up.</summary>
     public void Take(StoreStatus status)
     {
-        if (_isClosed || status.Writes < Status.Writes || status == Status)
+        if (status.Writes >= Status.Writes)
+            TakeAnyway(status);
+    }
+
+    /// <summary>Takes the status in with which the store was opened again: what was in memory alone begins anew.</summary>
+    public void TakeAnyway(StoreStatus status)
+    {
+        if (_isClosed || status == Status)
             return;
         Status = status;
         Changed?.Invoke(status);

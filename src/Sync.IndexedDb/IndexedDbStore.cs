@@ -8,6 +8,11 @@ namespace Collection.Sync.IndexedDb;
 /// tabs may have the same database open; each hears of what the others store. All members belong to the thread of the
 /// <see cref="IJSRuntime"/>; its events are raised there.
 /// </summary>
+/// <remarks>
+/// A worker that dies is replaced, up to three times a minute. Reads under way are made again; a write under way fails with
+/// <see cref="SyncStoreFailure.Failed"/> and may have been stored all the same. A view that was open goes on if its rows are
+/// what they were, and else fails in the same way: open it again.
+/// </remarks>
 public sealed class IndexedDbStore : ISyncStore
 {
     /// <summary>32 MiB: the packed rows of about 100,000 rows of 300 bytes, so that scrolling through them reads no disk.</summary>
@@ -31,8 +36,14 @@ public sealed class IndexedDbStore : ISyncStore
         ArgumentNullException.ThrowIfNull(js);
         ArgumentException.ThrowIfNullOrEmpty(databaseName);
         ArgumentOutOfRangeException.ThrowIfNegative(cacheBytes);
-        _script = new StoreScript(js, databaseName, cacheBytes, Publish, limits);
+        _script = new StoreScript(js, databaseName, cacheBytes, Publish, PublishAnyway, Publish, limits);
     }
+
+    /// <summary>What a person has to know of the browser's storage; known once a collection has been opened.</summary>
+    public StoreHealth Health { get; private set; } = new();
+
+    /// <summary>Raised after <see cref="Health"/> has changed.</summary>
+    public event Action? HealthChanged;
 
     /// <inheritdoc/>
     public async ValueTask<ICollectionStore> OpenAsync(CollectionSchema schema, CancellationToken cancellationToken)
@@ -64,6 +75,16 @@ public sealed class IndexedDbStore : ISyncStore
         await _script.CallAsync("wipe", CancellationToken.None);
     }
 
+    /// <summary>Reads how much room this site uses and may use; null where the browser does not tell.</summary>
+    /// <exception cref="SyncStoreException">The script could not be loaded.</exception>
+    public async ValueTask<StorageUsage?> ReadUsageAsync(CancellationToken cancellationToken) =>
+        (await _script.CallAsync("usage", cancellationToken)).Message.Usage;
+
+    /// <summary>Forgets <see cref="StoreHealth.Losses"/>, once a person has seen them.</summary>
+    /// <exception cref="SyncStoreException">The script could not be loaded.</exception>
+    public async ValueTask AcknowledgeLossesAsync(CancellationToken cancellationToken) =>
+        await _script.CallAsync("acknowledgeLosses", cancellationToken);
+
     /// <summary>Waits for the writes under way and ends the worker.</summary>
     public ValueTask DisposeAsync()
     {
@@ -77,6 +98,18 @@ public sealed class IndexedDbStore : ISyncStore
     {
         foreach (var store in _open.FindAll(store => store.Schema.Name == collection))
             store.Take(status);
+    }
+
+    private void PublishAnyway(string collection, StoreStatus status)
+    {
+        foreach (var store in _open.FindAll(store => store.Schema.Name == collection))
+            store.TakeAnyway(status);
+    }
+
+    private void Publish(StoreHealth health)
+    {
+        Health = health;
+        HealthChanged?.Invoke();
     }
 
     private void Forget(CollectionStore collection) => _open.Remove(collection);

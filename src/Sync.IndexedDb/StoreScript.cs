@@ -4,7 +4,9 @@ using Microsoft.JSInterop;
 namespace Collection.Sync.IndexedDb;
 
 /// <summary>The calls to <c>sync-indexeddb.js</c>, and the ones that come from there.</summary>
-internal sealed class StoreScript(IJSRuntime js, string databaseName, int cacheBytes, Action<string, StoreStatus> onChanged, string limits) : IAsyncDisposable
+internal sealed class StoreScript(
+    IJSRuntime js, string databaseName, int cacheBytes,
+    Action<string, StoreStatus> onChanged, Action<string, StoreStatus> onReopened, Action<StoreHealth> onHealth, string limits) : IAsyncDisposable
 {
     public const string ModulePath = "./_content/Collection.Sync.IndexedDb/sync-indexeddb.js";
 
@@ -42,6 +44,14 @@ internal sealed class StoreScript(IJSRuntime js, string databaseName, int cacheB
     /// <summary>Called by the script after another tab has stored something.</summary>
     [JSInvokable]
     public void OnChanged(string collection, string status) => onChanged(collection, Answer.ReadStatus(status));
+
+    /// <summary>Called by the script after a worker that had died has been replaced, with what is stored.</summary>
+    [JSInvokable]
+    public void OnReopened(string collection, string status) => onReopened(collection, Answer.ReadStatus(status));
+
+    /// <summary>Called by the script when there is something new to know of the browser's storage.</summary>
+    [JSInvokable]
+    public void OnHealth(string health) => onHealth(Answer.ReadHealth(health));
 
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,28 @@
+/** Holds a lock until the worker ends, by whatever cause: who queues for it hears of that. */
+export function holdForLife(name: string, onHeld: () => void): void {
+  if (!('locks' in navigator))
+    throw new Error('This browser has no Web Locks, or the page was not loaded over HTTPS.');
+  navigator.locks.request(name, () => {
+    onHeld();
+    return new Promise(() => {});
+  }).catch(ignoreRefusal);
+}
+
+/** Runs `onEnd` when the holder of a lock has ended. */
+export function whenEnded(name: string, onEnd: () => void): void {
+  navigator.locks.request(name, onEnd).catch(ignoreRefusal);
+}
+
+/** Where a browser denies a site all storage it denies the locks too. There is no other tab then with which to share anything. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'SecurityError';
+}
+
+function ignoreRefusal(error: unknown): void {
+  if (!isRefusal(error))
+    throw error;
+}
+
 /**
  * Rows of a generation that has been replaced are deleted when no tab reads them any more: every tab holds a shared Web
  * Lock on each generation that it shows, and the sweeper asks for an exclusive one.
@@ -16,7 +41,7 @@ export class GenerationLocks {
           return undefined;
         }
         return new Promise<void>(release => resolve({ release }));
-      }).catch(reject);
+      }).catch((error: unknown) => isRefusal(error) ? resolve({ release() {} }) : reject(error));
     });
   }
 
@@ -25,7 +50,9 @@ export class GenerationLocks {
     try {
       await navigator.locks.request(this.nameOf(generation), { signal: this.closing.signal }, sweep);
     } catch (error) {
-      if (!this.closing.signal.aborted)
+      if (isRefusal(error))
+        await sweep();
+      else if (!this.closing.signal.aborted)
         throw error;
     }
   }
@@ -35,6 +62,10 @@ export class GenerationLocks {
     await navigator.locks.request(`${this.databaseName}/${task}`, { ifAvailable: true }, async lock => {
       if (lock !== null)
         await action();
+    }).catch((error: unknown) => {
+      if (!isRefusal(error))
+        throw error;
+      return action();
     });
   }
 

@@ -1,14 +1,33 @@
 import { StoreError } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { Candidate, type TermListener } from './leader.ts';
-import { encodeError, type OutboxPart, type Reply, type Request, type Start } from './messages.ts';
+import { Markers, type Loss } from './marker.ts';
+import { decodeAnswer, encodeAnswer, encodeError, type Answer, type OutboxPart, type Request, type Start, type Status, type WriteRequest } from './messages.ts';
 import type { MutationResult, RowEdit } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import type { Query } from './view.ts';
+import { WorkerLink } from './workerlink.ts';
 
 /** C#'s end of the calls that come from here. */
 interface Listener {
-  invokeMethodAsync(method: 'OnChanged', collection: string, status: string): Promise<void>;
+  /** The last one: after a restart of the worker, when the status may be an earlier one than before. */
+  invokeMethodAsync(method: 'OnChanged' | 'OnReopened', collection: string, status: string): Promise<void>;
+  invokeMethodAsync(method: 'OnHealth', health: string): Promise<void>;
+}
+
+/** What the browser keeps; C# has the same record. */
+interface Health {
+  readonly memoryOnlyReason: string | null;
+  readonly reloadReason: string | null;
+  readonly losses: readonly Loss[];
+}
+
+/** A view that C# has open: what it was opened with, what it had then, and which of the workers has it. */
+interface OpenedView {
+  readonly request: Request & { op: 'openView' };
+  readonly count: number | undefined;
+  readonly revision: number | undefined;
+  life: number;
 }
 
 /** Starts a worker for a database. The database is opened with the first collection. */
@@ -25,135 +44,252 @@ export function queueToLead(name: string, listener: TermListener): Candidate {
 
 /**
  * What C# may call. Whatever answers, answers with one array (messages.ts says how it is laid out), also where it fails.
+ * A worker that dies is replaced: what it was reading is read again, and what it was writing fails, because nobody knows
+ * whether that has been stored.
  */
 class Store {
-  private readonly worker: Worker;
-  private readonly waiting = new Map<number, (answer: Uint8Array) => void>();
-  private failure: StoreError | null = null;
-  private lastId = 0;
+  private readonly link: WorkerLink;
+  private readonly markers: Markers;
+  /** The schemas of the collections that are open, one for each opening. */
+  private opened: Schema[] = [];
+  private readonly views = new Map<number, OpenedView>();
+  private health: Health = { memoryOnlyReason: null, reloadReason: null, losses: [] };
+  private hasAskedToPersist = false;
 
-  constructor(start: Start, private readonly listener: Listener) {
-    this.worker = new Worker(new URL('./sync-indexeddb.worker.js', import.meta.url), { type: 'module', name: start.databaseName });
-    this.worker.onmessage = ({ data }: MessageEvent<Reply>) => this.receive(data);
-    this.worker.onerror = event => this.end(new StoreError('unavailable',
-      `The worker of the local database has stopped${event.message ? ` (${event.message})` : ', or its script could not be loaded'}. Reload the page.`));
-    this.worker.postMessage(start);
+  constructor(start: Omit<Start, 'life'>, private readonly listener: Listener) {
+    this.markers = new Markers(start.databaseName);
+    this.link = new WorkerLink(start, {
+      onChanged: (collection, status) => this.publish('OnChanged', collection, status),
+      onRestarted: () => this.opened.forEach(schema => void this.reopen(schema)),
+    });
   }
 
-  openCollection(schema: string): Promise<Uint8Array> {
-    return this.ask({ op: 'openCollection', schema: JSON.parse(schema) as Schema });
+  async openCollection(json: string): Promise<Uint8Array> {
+    const schema = JSON.parse(json) as Schema;
+    const { answer, said } = await this.read({ op: 'openCollection', schema });
+    if (said.status !== undefined) {
+      this.opened.push(schema);
+      if (this.health.memoryOnlyReason === null)
+        this.markers.check(schema.name, said.status);
+      await this.report({ losses: this.markers.losses() });
+      this.note(schema.name, said.status);
+    }
+    return answer;
   }
 
-  closeCollection(collection: string): Promise<Uint8Array> {
-    return this.ask({ op: 'closeCollection', collection });
+  async closeCollection(collection: string): Promise<Uint8Array> {
+    const index = this.opened.findIndex(({ name }) => name === collection);
+    if (index >= 0)
+      this.opened.splice(index, 1);
+    return await this.link.ask({ op: 'closeCollection', collection }) ?? encodeAnswer(null).bytes;
   }
 
   lead(collection: string): Promise<Uint8Array> {
-    return this.ask({ op: 'lead', collection });
+    return this.write({ op: 'lead', collection });
   }
 
   apply(collection: string, page: Uint8Array, cursor: string | null, writes: number, fence: number): Promise<Uint8Array> {
     const whole = detach(page);
-    return this.ask({ op: 'apply', collection, page: whole, cursor, writes, fence }, [whole.buffer]);
+    return this.write({ op: 'apply', collection, page: whole, cursor, writes, fence }, [whole.buffer]);
   }
 
   applyHint(collection: string, page: Uint8Array, fence: number): Promise<Uint8Array> {
     const whole = detach(page);
-    return this.ask({ op: 'applyHint', collection, page: whole, fence }, [whole.buffer]);
+    return this.write({ op: 'applyHint', collection, page: whole, fence }, [whole.buffer]);
   }
 
   reset(collection: string, fence: number): Promise<Uint8Array> {
-    return this.ask({ op: 'reset', collection, fence });
+    return this.write({ op: 'reset', collection, fence });
   }
 
-  edit(collection: string, edits: string, madeAt: string): Promise<Uint8Array> {
-    return this.ask({ op: 'edit', collection, edits: JSON.parse(edits) as RowEdit[], madeAt });
+  async edit(collection: string, edits: string, madeAt: string): Promise<Uint8Array> {
+    const answer = await this.write({ op: 'edit', collection, edits: JSON.parse(edits) as RowEdit[], madeAt });
+    this.askToPersist();
+    return answer;
   }
 
   readOutbox(collection: string, part: OutboxPart, limit: number): Promise<Uint8Array> {
-    return this.ask({ op: 'readOutbox', collection, part, limit });
+    return this.readAgain({ op: 'readOutbox', collection, part, limit });
   }
 
   retry(collection: string, numbers: string, madeAt: string): Promise<Uint8Array> {
-    return this.ask({ op: 'retry', collection, numbers: JSON.parse(numbers) as number[], madeAt });
+    return this.write({ op: 'retry', collection, numbers: JSON.parse(numbers) as number[], madeAt });
   }
 
   discard(collection: string, numbers: string): Promise<Uint8Array> {
-    return this.ask({ op: 'discard', collection, numbers: JSON.parse(numbers) as number[] });
+    return this.write({ op: 'discard', collection, numbers: JSON.parse(numbers) as number[] });
   }
 
   seal(collection: string, newClientId: string, maxCount: number, fence: number): Promise<Uint8Array> {
-    return this.ask({ op: 'seal', collection, newClientId, maxCount, fence });
+    return this.write({ op: 'seal', collection, newClientId, maxCount, fence });
   }
 
   acknowledge(collection: string, clientId: string, results: string, page: Uint8Array | null, fence: number): Promise<Uint8Array> {
     const whole = page && detach(page);
     const request = { op: 'acknowledge', collection, clientId, results: JSON.parse(results) as MutationResult[], page: whole, fence } as const;
-    return this.ask(request, whole === null ? [] : [whole.buffer]);
+    return this.write(request, whole === null ? [] : [whole.buffer]);
   }
 
   setAside(collection: string, id: number, rejection: string, detail: string | null, fence: number): Promise<Uint8Array> {
-    return this.ask({ op: 'setAside', collection, id, rejection, detail, fence });
+    return this.write({ op: 'setAside', collection, id, rejection, detail, fence });
   }
 
   renumber(collection: string, fence: number): Promise<Uint8Array> {
-    return this.ask({ op: 'renumber', collection, fence });
+    return this.write({ op: 'renumber', collection, fence });
   }
 
-  openView(collection: string, view: number, query: string, start: number, count: number): Promise<Uint8Array> {
-    return this.ask({ op: 'openView', collection, view, query: JSON.parse(query) as Query, start, count });
+  async openView(collection: string, view: number, query: string, start: number, count: number): Promise<Uint8Array> {
+    const request = { op: 'openView', collection, view, query: JSON.parse(query) as Query, start, count } as const;
+    const { answer, said } = await this.read(request);
+    if (said.error === undefined)
+      this.views.set(view, { request, count: said.count, revision: said.revision, life: this.link.life });
+    return answer;
   }
 
-  readView(view: number, start: number, count: number): Promise<Uint8Array> {
-    return this.ask({ op: 'readView', view, start, count });
+  async readView(view: number, start: number, count: number): Promise<Uint8Array> {
+    for (;;) {
+      const opened = this.views.get(view);
+      const failure = opened === undefined || opened.life === this.link.life ? null : await this.restore(opened);
+      const answer = failure ?? await this.link.ask({ op: 'readView', view, start, count });
+      if (answer !== null) {
+        await this.heed(answer);
+        return answer;
+      }
+    }
   }
 
   /** Also ends the opening of a view that nobody waits for any more. */
   closeView(view: number): void {
-    void this.ask({ op: 'closeView', view });
+    this.views.delete(view);
+    void this.link.ask({ op: 'closeView', view });
   }
 
   readValues(collection: string, field: number, limit: number): Promise<Uint8Array> {
-    return this.ask({ op: 'readValues', collection, field, limit });
+    return this.readAgain({ op: 'readValues', collection, field, limit });
   }
 
-  wipe(): Promise<Uint8Array> {
-    return this.ask({ op: 'wipe' });
+  /** What the browser tells of its room; nothing where it does not. */
+  async usage(): Promise<Uint8Array> {
+    const { usage, quota } = await navigator.storage?.estimate() ?? {};
+    if (usage === undefined || quota === undefined)
+      return encodeAnswer(null).bytes;
+    return encodeAnswer({ usage: { usageBytes: usage, quotaBytes: quota, isPersisted: await navigator.storage.persisted() } }).bytes;
+  }
+
+  async acknowledgeLosses(): Promise<Uint8Array> {
+    this.markers.acknowledge();
+    await this.report({ losses: [] });
+    return encodeAnswer(null).bytes;
+  }
+
+  async wipe(): Promise<Uint8Array> {
+    this.opened = [];
+    this.views.clear();
+    const { answer, said } = await this.once({ op: 'wipe' });
+    if (said.error === undefined) {
+      this.markers.forget();
+      await this.report({ losses: [] });
+    }
+    return answer;
   }
 
   /** Waits for the writes under way, then ends the worker. */
   async close(): Promise<Uint8Array> {
-    const answer = await this.ask({ op: 'close' });
-    this.end(new StoreError('unavailable', 'The store has been closed.'));
+    const answer = await this.link.ask({ op: 'close' });
+    this.link.close();
+    return answer ?? encodeAnswer(null).bytes;
+  }
+
+  /** Asks for what changes something: once. */
+  private async write(request: WriteRequest, transfer: Transferable[] = []): Promise<Uint8Array> {
+    const { answer, said } = await this.once(request, transfer);
+    if (said.status !== undefined)
+      this.note(request.collection, said.status);
     return answer;
   }
 
-  private ask(request: Request, transfer: Transferable[] = []): Promise<Uint8Array> {
-    if (this.failure !== null)
-      return Promise.resolve(encodeError(this.failure));
-    return new Promise(resolve => {
-      const id = ++this.lastId;
-      this.waiting.set(id, resolve);
-      this.worker.postMessage({ id, request }, transfer);
-    });
+  private async once(request: Request, transfer: Transferable[] = []): Promise<{ answer: Uint8Array; said: Answer }> {
+    const answer = await this.link.ask(request, transfer) ?? encodeError(new StoreError('failed',
+      'The worker of the local database has stopped while it was writing, and another one has been started. The change may or may not be stored: look, then try again.'));
+    return { answer, said: await this.heed(answer) };
   }
 
-  private receive(reply: Reply): void {
-    if ('id' in reply) {
-      this.waiting.get(reply.id)?.(reply.answer);
-      this.waiting.delete(reply.id);
-    } else {
-      void this.listener.invokeMethodAsync('OnChanged', reply.collection, JSON.stringify(reply.status));
+  /** Asks for what changes nothing: again, where the worker dies over it. */
+  private async read(request: Request): Promise<{ answer: Uint8Array; said: Answer }> {
+    for (;;) {
+      const answer = await this.link.ask(request);
+      if (answer !== null)
+        return { answer, said: await this.heed(answer) };
     }
   }
 
-  /** Nothing is answered any more but this failure. */
-  private end(failure: StoreError): void {
-    this.failure = failure;
-    this.worker.terminate();
-    for (const resolve of this.waiting.values())
-      resolve(encodeError(failure));
-    this.waiting.clear();
+  private async readAgain(request: Request): Promise<Uint8Array> {
+    return (await this.read(request)).answer;
+  }
+
+  /** Opens a collection in a worker that has just been started. */
+  private async reopen(schema: Schema): Promise<void> {
+    const answer = await this.link.ask({ op: 'openCollection', schema });
+    if (answer === null)
+      return; // This one has died too, and the next one gets its own request.
+    const { status, error, message } = await this.heed(answer);
+    if (status !== undefined)
+      this.publish('OnReopened', schema.name, status);
+    else
+      this.link.renew(message ?? error!);
+  }
+
+  /** Opens a view in a worker that does not know it; where its rows are no longer what they were, that fails. */
+  private async restore(opened: OpenedView): Promise<Uint8Array | null> {
+    const { life } = this.link;
+    const { answer, said } = await this.read({ ...opened.request, start: 0, count: 0 });
+    if (said.error !== undefined)
+      return answer;
+    if (said.count !== opened.count || said.revision !== opened.revision || this.health.memoryOnlyReason !== null) {
+      this.closeView(opened.request.view);
+      return encodeError(new StoreError('failed', 'The worker of the local database has stopped, and the rows of this view have changed since it was opened. Open it again.'));
+    }
+    opened.life = life;
+    return null;
+  }
+
+  /** Reads what an answer says about the browser, and tells C# before it has the answer. */
+  private async heed(answer: Uint8Array): Promise<Answer> {
+    const said = decodeAnswer(answer);
+    if (said.memoryOnly !== undefined)
+      await this.report({ memoryOnlyReason: said.memoryOnly });
+    if (said.error === 'reload')
+      await this.report({ reloadReason: said.message! });
+    return said;
+  }
+
+  private async report(change: Partial<Health>): Promise<void> {
+    const health = { ...this.health, ...change };
+    const json = JSON.stringify(health);
+    if (json === JSON.stringify(this.health))
+      return;
+    this.health = health;
+    await this.listener.invokeMethodAsync('OnHealth', json);
+  }
+
+  private publish(method: 'OnChanged' | 'OnReopened', collection: string, status: Status): void {
+    this.note(collection, status);
+    void this.listener.invokeMethodAsync(method, collection, JSON.stringify(status));
+  }
+
+  private note(collection: string, status: Status): void {
+    if (this.health.memoryOnlyReason === null)
+      this.markers.note(collection, status);
+  }
+
+  /** Not before there is something that nobody else has: browsers judge by what a person does, and some ask the person. */
+  private askToPersist(): void {
+    if (this.hasAskedToPersist || this.health.memoryOnlyReason !== null)
+      return;
+    this.hasAskedToPersist = true;
+    // Only pages can ask, and the types here are a worker's. A no is an answer too: ReadUsageAsync tells it.
+    const storage = navigator.storage as { persist?(): Promise<boolean> } | undefined;
+    storage?.persist?.().catch(() => {});
   }
 }
 

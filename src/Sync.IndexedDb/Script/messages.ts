@@ -40,6 +40,8 @@ export interface Start {
   readonly cacheBytes: number;
   /** Other limits than the usual ones, in tests. */
   readonly limits: Partial<Limits>;
+  /** The Web Lock that the worker holds for as long as it lives. */
+  readonly life: string;
 }
 
 /** What a collection holds; C# has the same record. */
@@ -66,6 +68,9 @@ export interface Answer {
   readonly outcomes?: readonly Outcome[];
   readonly clientId?: string;
   readonly entries?: readonly Entry[];
+  /** Why nothing is kept beyond this worker. */
+  readonly memoryOnly?: string | undefined;
+  readonly usage?: StorageUsage;
   /** 'page', or what can be done about the failure. */
   readonly error?: string;
   readonly message?: string;
@@ -73,12 +78,21 @@ export interface Answer {
   readonly offset?: number;
 }
 
-/** What the worker sends: an answer, or the news that another tab has changed a collection. */
+/** What the browser tells of its room; C# has the same record. */
+export interface StorageUsage {
+  readonly usageBytes: number;
+  readonly quotaBytes: number;
+  readonly isPersisted: boolean;
+}
+
+/** What the worker sends: that it holds the lock of its life, an answer, or the news that another tab has changed a collection. */
 export type Reply =
+  | 'alive'
   | { readonly id: number; readonly answer: Uint8Array }
   | { readonly collection: string; readonly status: Status };
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /**
  * An answer as C# takes it, in one array: the length of the JSON (unsigned 32-bit, little-endian), the JSON, and then
@@ -92,6 +106,12 @@ export function encodeAnswer(answer: Answer | null, length = 0): { bytes: Uint8A
   bytes.fill(32, 4, start); // JSON may end in spaces.
   bytes.set(json, 4);
   return { bytes, rows: bytes.subarray(start) };
+}
+
+/** What an answer says besides rows. */
+export function decodeAnswer(bytes: Uint8Array): Answer {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  return length === 0 ? {} : JSON.parse(decoder.decode(bytes.subarray(4, 4 + length))) as Answer;
 }
 
 /** A failure as an answer: C# throws by what it says, and never reads a message. */

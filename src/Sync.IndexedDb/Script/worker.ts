@@ -3,7 +3,7 @@ import { Collection, type OpenView, type Shared } from './collection.ts';
 import { Database } from './database.ts';
 import { StoreError } from './errors.ts';
 import { limits } from './limits.ts';
-import { GenerationLocks } from './locks.ts';
+import { GenerationLocks, holdForLife } from './locks.ts';
 import { encodeAnswer, encodeError, type Answer, type Reply, type Request, type Start, type WriteRequest } from './messages.ts';
 import { discard, edit, renumber, retry, seal, setAside } from './outbox.ts';
 import type { Schema } from './schema.ts';
@@ -48,7 +48,7 @@ class Server {
   private async answer(request: Request): Promise<Uint8Array<ArrayBuffer>> {
     switch (request.op) {
       case 'openCollection':
-        return encodeAnswer({ status: (await this.open(request.schema)).status }).bytes;
+        return encodeAnswer({ status: (await this.open(request.schema)).status, memoryOnly: this.shared.database.memoryOnly ?? undefined }).bytes;
       case 'closeCollection':
         await this.close(request.collection);
         return encodeAnswer(null).bytes;
@@ -239,4 +239,5 @@ function report(error: unknown): void {
 scope.onmessage = ({ data: start }: MessageEvent<Start>) => {
   const server = new Server(start);
   scope.onmessage = ({ data: { id, request } }: MessageEvent<{ id: number; request: Request }>) => void server.serve(id, request);
+  holdForLife(start.life, () => send('alive', []));
 };
