@@ -16,7 +16,7 @@ public sealed class LocalSellers : IAsyncDisposable
     private CancellationTokenSource _stop = new();
     private Task _run = Task.CompletedTask;
 
-    private LocalSellers(IndexedDbStore database, ICollectionStore store, HttpClient http, ISyncLeadership leadership)
+    private LocalSellers(IndexedDbStore database, ICollectionStore store, HttpClient http, ISyncLeadership? leadership)
     {
         _database = database;
         _store = store;
@@ -34,6 +34,16 @@ public sealed class LocalSellers : IAsyncDisposable
     /// <summary>Follows the server.</summary>
     public CollectionSync Sync { get; }
 
+    /// <summary>What the browser does not keep as it should.</summary>
+    public StoreHealth Health => _database.Health;
+
+    /// <summary>Raised after <see cref="Health"/> has changed.</summary>
+    public event Action? HealthChanged
+    {
+        add => _database.HealthChanged += value;
+        remove => _database.HealthChanged -= value;
+    }
+
     /// <summary>Opens a person's database, which no other person's session reads, and starts to sync.</summary>
     /// <exception cref="SyncStoreException">The browser does not give us a database.</exception>
     public static async Task<LocalSellers> OpenAsync(IJSRuntime js, HttpClient http, string user)
@@ -43,7 +53,9 @@ public sealed class LocalSellers : IAsyncDisposable
         try
         {
             var store = await database.OpenAsync(Seller.Collection.Schema, CancellationToken.None);
-            return new LocalSellers(database, store, http, new WebLockLeadership(js, name));
+            // Rows in memory are this tab's own: it has nobody to follow.
+            var leadership = database.Health.MemoryOnlyReason is null ? new WebLockLeadership(js, name) : null;
+            return new LocalSellers(database, store, http, leadership);
         }
         catch
         {
@@ -73,6 +85,12 @@ public sealed class LocalSellers : IAsyncDisposable
     /// <summary>The platforms that occur, in order, for the filter.</summary>
     public ValueTask<IReadOnlyList<string>> ReadPlatformsAsync() =>
         _store.ReadValuesAsync("platform", limit: 200, CancellationToken.None);
+
+    /// <summary>The room that the browser gives to this site; null where it does not tell.</summary>
+    public ValueTask<StorageUsage?> ReadUsageAsync() => _database.ReadUsageAsync(CancellationToken.None);
+
+    /// <summary>A person has seen that edits are lost.</summary>
+    public async Task AcknowledgeLossesAsync() => await _database.AcknowledgeLossesAsync(CancellationToken.None);
 
     /// <summary>Syncs, until <see cref="StopAsync"/>.</summary>
     public void Start()
