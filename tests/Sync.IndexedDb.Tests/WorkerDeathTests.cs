@@ -41,7 +41,7 @@ public sealed class WorkerDeathTests(Chromium chromium) : BrowserStoreTests(chro
 
         Kill(tab);
 
-        (await Task.WhenAll(windows)).SelectMany(Texts).ShouldBe(Enumerable.Range(1, 2000).Select(i => string.Create(CultureInfo.InvariantCulture, $"note {i}")));
+        (await Task.WhenAll(windows)).SelectMany(rows => Texts(rows)).ShouldBe(Enumerable.Range(1, 2000).Select(i => string.Create(CultureInfo.InvariantCulture, $"note {i}")));
         (await opened).Count.ShouldBe(111);
         (await values).Count.ShouldBe(3);
         (await edits).ShouldBeEmpty();
