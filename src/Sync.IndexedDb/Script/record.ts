@@ -109,10 +109,10 @@ export function upgradeRecord(record: { name: string; schemaHash: string; outbox
 export async function readRecord(transaction: IDBTransaction, schema: Schema): Promise<CollectionRecord> {
   const stored = await result<CollectionRecord | undefined>(transaction.objectStore('collections').get(schema.name));
   if (stored === undefined)
-    throw new StoreError('unavailable', `The local data of '${schema.name}' has been deleted. Reload this page.`);
+    throw new StoreError('reload', `The local data of '${schema.name}' has been deleted. Reload this page.`);
   const record = ofSchema(stored, schema.hash);
   if (record === null)
-    throw new StoreError('unavailable', `Another tab runs another version of this app, with another layout of '${schema.name}'. Reload this page.`);
+    throw new StoreError('reload', `Another tab runs another version of this app, with another layout of '${schema.name}'. Reload this page.`);
   return record;
 }
 
