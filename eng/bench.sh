@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Measures against what teams use instead, and prints a table: benchmarks/README.md.
-#   eng/bench.sh browser|dotnet [--rows N] [--json FILE] [--runs N] [--only SCENARIO[,SCENARIO]]
+#   eng/bench.sh browser|dotnet [--rows N] [--json FILE] [--runs N] [--only SCENARIO[,SCENARIO]] [--peers PEER[,PEER]]
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 usage="$(sed -n '3s/^# *//p' "$0")"
-browser="first-sync warm-open window-jump search delta-1000"
+browser="first-sync warm-open window-jump search delta-1000 \
+store-bulk store-warm-open store-window store-screen-name-cold store-screen-name-cached store-screen-seen-cold store-screen-seen-cached \
+store-search store-filter-sort store-delta store-edit memory sync-scroll"
 dotnet="csv-export row-decode sync-apply feed-read feed-read-postgres upsert-sqlite upsert-postgres event-streams"
 help() { printf '%s\nScenarios in the browser: %s\nOn .NET: %s\n' "$usage" "$browser" "$dotnet"; exit 0; }
 kind="${1:-}"
@@ -22,7 +24,7 @@ bench_args=()
 while [ $# -gt 0 ]; do
   case "$1" in
     -h | --help) help ;;
-    --rows | --json | --runs | --only) [ $# -ge 2 ] || fail "$1 wants a value." ;;&
+    --rows | --json | --runs | --only | --peers) [ $# -ge 2 ] || fail "$1 wants a value." ;;&
     --rows) rows="$2" ;;
     --json) [ ! -d "$2" ] || fail "--json names a folder, '$2'; it takes a file."; bench_args+=(--json "$(realpath -m "$2")") ;;
     --runs) [[ "$2" =~ ^[0-9]{1,3}$ ]] && [ "$((10#$2))" -ge 5 ] || fail "--runs takes a number from 5 to 999, not '$2'."; bench_args+=(--runs "$2") ;;
@@ -32,6 +34,7 @@ while [ $# -gt 0 ]; do
       done
       only="$2"
       bench_args+=(--only "$only") ;;
+    --peers) [ "$kind" = browser ] || fail "--peers is for the browser."; bench_args+=(--peers "$2") ;;
     *) fail "unknown option '$1'. Usage: $usage" ;;
   esac
   shift 2

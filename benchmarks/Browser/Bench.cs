@@ -3,53 +3,119 @@ using System.Globalization;
 
 namespace Collection.Benchmarks.Browser;
 
-/// <summary>Measures every scenario, ours and the peer in turns, in one browser.</summary>
-internal sealed class Bench(BenchServer server, BrowserSession browser, SellersTable table)
+/// <summary>Measures every scenario, ours and the peers in turns, in one browser.</summary>
+internal sealed class Bench(BenchServer server, BrowserSession browser, SellersTable table, Arguments arguments, string profile)
 {
+    /// <summary>Who has taken this long in a scenario has no further run in it: its times are long enough to be told from noise.</summary>
+    public static readonly TimeSpan Budget = TimeSpan.FromMinutes(1);
+
+    private readonly List<Result> _results = [];
+    private readonly List<Figures> _figures = [];
+    private readonly List<string> _notes = [];
+
+    public static IReadOnlyList<string> Names { get; } =
+        [.. Scenarios.OfApp.Concat(Scenarios.OfStore).Select(s => s.Name), Observations.Memory, Observations.SyncScroll];
+
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
         using var database = new DatabaseCopy(arguments.Database);
         using var table = new SellersTable(database);
         await using var server = await BenchServer.StartAsync(database, cancellationToken);
-        await using var browser = await BrowserSession.StartAsync(Path.Combine(database.Folder, "profile"));
-        var results = await new Bench(server, browser, table).MeasureAsync(arguments);
+        var profile = Path.Combine(database.Folder, "profile");
+        await using var browser = await BrowserSession.StartAsync(profile);
+        var bench = new Bench(server, browser, table, arguments, profile);
+        await bench.MeasureAsync();
 
         Console.WriteLine();
-        Console.Write(ResultFiles.Table(results));
+        Console.Write(ResultFiles.Tables(bench._results, bench._figures));
+        bench._notes.ForEach(Console.WriteLine);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{arguments.Runs} runs in {watch.Elapsed.TotalMinutes:F1} minutes."));
         if (arguments.Json is { } json)
         {
-            var heading = Machine.Heading($"In the browser, {table.Count} rows", browser.Version, $".NET {Environment.Version}", results[0].Peer);
-            await ResultFiles.WriteAsync(json, heading, results, cancellationToken);
+            var heading = Machine.Heading($"In the browser, {table.Count} rows", [browser.Version, $".NET {Environment.Version}", .. bench._results.Select(r => r.Peer).Distinct()]);
+            await ResultFiles.WriteAsync(json, string.Join("\n\n", [heading, .. bench._notes]), bench._results, bench._figures, cancellationToken);
         }
     }
 
-    private async Task<IReadOnlyList<Result>> MeasureAsync(Arguments arguments)
-    {
-        // Fills both databases, and warms server and browser up: nobody's first sync is the first request to its server.
-        Console.WriteLine("Warming up ...");
-        await MeasureAsync(Scenario.FirstSync, 1);
-        List<Result> results = [];
-        foreach (var scenario in Scenario.All.Where(s => arguments.Includes(s.Name)))
-            results.Add(await MeasureAsync(scenario, arguments.Runs));
-        return results;
-    }
+    private IReadOnlyList<Contender> Peers { get; } =
+        [.. Contender.Peers.Where(peer => arguments.Peers?.Contains(peer.Name) ?? (peer != Contender.Dexie || table.Count <= Contender.MaxDexieRows))];
 
-    private async Task<Result> MeasureAsync(Scenario scenario, int runs)
+    private async Task MeasureAsync()
     {
-        await using var ours = new Side(browser, server.Ours, scenario.FreshPage);
-        await using var peer = new Side(browser, server.Dexie, scenario.FreshPage);
-        for (var run = 1; run <= runs; run++)
+        foreach (var peer in Contender.Peers.Except(Peers))
+            _notes.Add($"Not measured: {peer.Name}, which {(arguments.Peers is null ? $"takes minutes for a first sync of more than {Contender.MaxDexieRows} rows" : "was not asked for")}; `--peers` says who takes part.");
+        await MeasureAsync(Scenarios.OfApp);
+        await MeasureAsync(Scenarios.OfStore);
+        var observations = new Observations(contender => Open(contender, freshPage: false), table, profile);
+        Contender[] all = [Contender.App, Contender.Store, .. Peers.Where(peer => peer != Contender.Raw)];
+        if (arguments.Includes(Observations.SyncScroll))
         {
-            var step = scenario.Prepare(table, run);
-            var (oursTook, peerTook) = (await ours.RunAsync(step, step.OursSees), await peer.RunAsync(step, step.PeerSees));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{scenario.Name} {run}/{runs}: {oursTook.Median:F1} ms, {peer.Name} {peerTook.Median:F1} ms"));
+            foreach (var contender in all.Where(c => c == Contender.App || c == Contender.Dexie))
+                _figures.Add(await observations.MeasureSyncScrollAsync(contender));
         }
 
-        return new Result(
-            scenario.Name, table.Count, ours.Timing, peer.Name, peer.Timing,
-            [("ours_longest_task_ms", ours.LongestTask), ("peer_longest_task_ms", peer.LongestTask)]);
+        if (arguments.Includes(Observations.Memory))
+        {
+            if (!Scenarios.OfStore.Any(s => arguments.Includes(s.Name)))
+                await RunAsync(Scenarios.StoreBulk, [.. all.Where(c => c != Contender.App)], 1);
+            _figures.AddRange(await observations.MeasureMemoryAsync(all));
+        }
     }
+
+    /// <summary>Scenarios of one family, on databases that its first one fills.</summary>
+    private async Task MeasureAsync(IReadOnlyList<Scenario> family)
+    {
+        var included = family.Where(s => arguments.Includes(s.Name)).ToArray();
+        if (included.Length == 0)
+            return;
+        if (included[0] != Scenarios.StoreBulk)
+        {
+            // Also warms server and browser up: nobody's first sync is the first request to its server.
+            Console.WriteLine("Warming up ...");
+            await RunAsync(family[0], [family[0].Ours, .. family[0].Peers.Intersect(Peers)], 1);
+        }
+
+        if (included.SelectMany(s => s.Peers).Intersect(Peers).Contains(Contender.Raw))
+            await RunAsync(Scenarios.RawFill, [Contender.Raw], 1);
+        foreach (var scenario in included)
+        {
+            var sides = await RunAsync(scenario, [scenario.Ours, .. scenario.Peers.Intersect(Peers)], arguments.Runs);
+            _results.AddRange(sides.Skip(1).Select(peer => new Result(
+                scenario.Name, table.Count, sides[0].Timing, peer.Name, peer.Timing,
+                [("ours_longest_task_ms", sides[0].LongestTask), ("peer_longest_task_ms", peer.LongestTask)])));
+            _notes.AddRange(sides.Where(side => side.Runs < arguments.Runs).Select(side =>
+                $"Of `{scenario.Name}`, {side.Name} has {side.Runs} of {arguments.Runs} runs: they took {side.Busy.TotalSeconds:F0} s."));
+        }
+    }
+
+    private async Task<IReadOnlyList<Side>> RunAsync(Scenario scenario, IReadOnlyList<Contender> contenders, int runs)
+    {
+        var sides = contenders.Select(contender => Open(contender, scenario.FreshPage)).ToArray();
+        try
+        {
+            for (var run = 1; run <= runs; run++)
+            {
+                var step = scenario.Prepare(table, run);
+                List<string> took = [];
+                foreach (var side in sides.Where(side => side.Busy < Budget))
+                {
+                    var outcome = await side.RunAsync(step);
+                    if (outcome.Milliseconds.Length > 0)
+                        took.Add(string.Create(CultureInfo.InvariantCulture, $"{side.Name} {new Timing(outcome.Milliseconds).Median:F1} ms"));
+                }
+
+                Console.WriteLine($"{scenario.Name} {run}/{runs}: {string.Join(", ", took)}");
+            }
+        }
+        finally
+        {
+            foreach (var side in sides)
+                await side.DisposeAsync();
+        }
+
+        return sides;
+    }
+
+    private Side Open(Contender contender, bool freshPage) => new(browser, server.AddressOf(contender), contender.Order, freshPage);
 }

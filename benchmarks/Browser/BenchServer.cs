@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using Collection.Sync.Abstractions;
 using Collection.Sync.AspNetCore;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -7,25 +9,17 @@ using Sellers.Contracts;
 
 namespace Collection.Benchmarks.Browser;
 
-/// <summary>
-/// The pages and the sync endpoint, at two addresses: a browser keeps the databases of each apart, so that neither
-/// side waits for the other's writes to be tidied up.
-/// </summary>
+/// <summary>The pages and the sync endpoint, at an address for each contender, so that none waits for another's writes to be tidied up.</summary>
 internal sealed class BenchServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly string[] _addresses;
 
     private BenchServer(WebApplication app)
     {
         _app = app;
-        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToArray();
-        Ours = new Uri(new Uri(addresses[0]), "index.html");
-        Dexie = new Uri(new Uri(addresses[1]), "dexie.html");
+        _addresses = [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
     }
-
-    public Uri Ours { get; }
-
-    public Uri Dexie { get; }
 
     public static async Task<BenchServer> StartAsync(DatabaseCopy database, CancellationToken cancellationToken)
     {
@@ -33,8 +27,8 @@ internal sealed class BenchServer : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, 0);
-            kestrel.Listen(IPAddress.Loopback, 0);
+            foreach (var _ in Contender.All)
+                kestrel.Listen(IPAddress.Loopback, 0);
         });
         // The keys of the cursors go with the copy of the data, so nobody has to protect them, or to be told so.
         builder.Services.AddDataProtection().PersistKeysToFileSystem(new DirectoryInfo(database.Folder));
@@ -42,11 +36,33 @@ internal sealed class BenchServer : IAsyncDisposable
         builder.Services.AddCollectionSync(sync => sync.UseSqlite($"Data Source={database.File}"));
 
         var app = builder.Build();
+        // Isolated pages have clocks of 5 microseconds and not of 100, and may ask how much memory they take.
+        app.Use((context, next) =>
+        {
+            context.Response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            context.Response.Headers["Cross-Origin-Embedder-Policy"] = "require-corp";
+            return next(context);
+        });
         app.MapStaticAssets();
+        app.MapGet("schema.json", () => SchemaOf(Seller.Collection.Schema));
         app.MapCollectionSync(Seller.Collection.Schema).FromTable("sellers");
         await app.StartAsync(cancellationToken);
         return new BenchServer(app);
     }
 
+    /// <summary>Where a contender's page is.</summary>
+    public Uri AddressOf(Contender contender) =>
+        new(new Uri(_addresses[Contender.All.TakeWhile(other => other != contender).Count()]), contender.Page);
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    /// <summary>A schema as the script of the store takes it.</summary>
+    private static object SchemaOf(CollectionSchema schema) => new
+    {
+        schema.Name,
+        Hash = schema.Hash.ToString("x16", CultureInfo.InvariantCulture),
+        Key = schema.KeyIndex,
+        Descending = schema.KeyOrder == SortDirection.Descending,
+        Fields = schema.Fields.Select(f => new { f.Name, Kind = (int)f.Kind, Nullable = f.IsNullable, Indexed = f.IsIndexed, Searchable = f.IsSearchable }),
+    };
 }

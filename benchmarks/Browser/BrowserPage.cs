@@ -8,11 +8,15 @@ namespace Collection.Benchmarks.Browser;
 /// <param name="Milliseconds">One or more times, taken in the browser.</param>
 /// <param name="Seen">Counts and keys, to be checked against SQL.</param>
 /// <param name="LongestTask">The longest task of the main thread, in ms; 0 where none took 50.</param>
-internal sealed record Outcome(string Side, double[] Milliseconds, double[] Seen, double LongestTask);
+/// <param name="Figures">What else there is to say, by name.</param>
+internal sealed record Outcome(string Side, double[] Milliseconds, double[] Seen, double LongestTask, Dictionary<string, double>? Figures);
 
 /// <summary>A page of one side, which runs operations by name.</summary>
 internal sealed class BrowserPage : IAsyncDisposable
 {
+    /// <summary>Far more than anything takes that somebody would wait for: what has not answered by then never will.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+
     private readonly IPage _page;
     private readonly List<string> _errors = [];
 
@@ -49,7 +53,7 @@ internal sealed class BrowserPage : IAsyncDisposable
     {
         try
         {
-            return await action();
+            return await action().WaitAsync(Patience);
         }
         catch (Exception e) when (e is PlaywrightException or TimeoutException)
         {

@@ -9,6 +9,8 @@ internal sealed class BrowserSession : IAsyncDisposable
     [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        // Memory is measured when it is asked for, and not after the next collection of garbage, which may be 20 s later.
+        "--enable-blink-features=ForceEagerMeasureMemory",
     ];
 
     private readonly IPlaywright _playwright;

@@ -3,7 +3,7 @@ using Collection.Benchmarks.Browser;
 
 try
 {
-    var arguments = Arguments.Parse(args, [.. Scenario.All.Select(s => s.Name)]);
+    var arguments = Arguments.Parse(args, Bench.Names, [.. Contender.Peers.Select(p => p.Name)]);
     await Bench.RunAsync(arguments, CancellationToken.None);
     return 0;
 }

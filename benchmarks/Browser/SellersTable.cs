@@ -9,28 +9,61 @@ internal sealed class SellersTable : IDisposable
     private readonly SqliteConnection _connection;
     private readonly Random _random = new(20_260_101);
     private readonly (long Id, string Name)[] _rows;
-    private readonly Lazy<long[]> _byCodePoint;
-    private readonly Lazy<long[]> _byCodeUnit;
+    private readonly Dictionary<NameOrder, double[]> _byName = [];
 
     /// <summary>Opens the table; the names are read once, since no run changes them.</summary>
     public SellersTable(DatabaseCopy database)
     {
         _connection = database.Open();
         _rows = ReadNames();
-        _byCodePoint = new(() => [.. _rows.OrderBy(row => row.Name, CodePoints.Instance).ThenByDescending(row => row.Id).Select(row => row.Id)]);
-        _byCodeUnit = new(() => [.. _rows.OrderBy(row => row.Name, StringComparer.Ordinal).ThenBy(row => row.Id).Select(row => row.Id)]);
+        Keys = [.. _rows.Select(row => (double)row.Id)];
     }
 
     public int Count => _rows.Length;
 
-    /// <summary>The keys of the first rows in default order.</summary>
-    public double[] First(int count) => [.. _rows.Take(count).Select(row => (double)row.Id)];
+    /// <summary>All keys in default order.</summary>
+    public double[] Keys { get; }
 
-    /// <summary>The first and the last key of each window in our order of names: code points, then keys descending.</summary>
-    public double[] WindowsByCodePoint(IEnumerable<int> offsets, int count) => Windows(_byCodePoint.Value, offsets, count);
+    public double[] KeysAt(IEnumerable<int> offsets) => [.. offsets.Select(offset => Keys[offset])];
 
-    /// <summary>The same in JavaScript's order of names: UTF-16 code units, then keys ascending.</summary>
-    public double[] WindowsByCodeUnit(IEnumerable<int> offsets, int count) => Windows(_byCodeUnit.Value, offsets, count);
+    /// <summary>All keys in the order of names.</summary>
+    public double[] ByName(NameOrder order)
+    {
+        if (!_byName.TryGetValue(order, out var keys))
+        {
+            var names = order == NameOrder.CodeUnitsKeysRising ? StringComparer.Ordinal : (IComparer<string>)CodePoints.Instance;
+            var rows = _rows.OrderBy(row => row.Name, names).ThenBy(row => order == NameOrder.CodePointsKeysFalling ? -row.Id : row.Id);
+            _byName[order] = keys = [.. rows.Select(row => (double)row.Id)];
+        }
+
+        return keys;
+    }
+
+    /// <summary>All keys by falling counts of sightings as they are now, then by falling keys.</summary>
+    public double[] ByTimesSeen() => Read("SELECT id FROM sellers ORDER BY times_seen DESC, id DESC");
+
+    /// <summary>The first and the last key of each window.</summary>
+    public static double[] Ends(double[] keys, IEnumerable<int> offsets, int count) =>
+        [.. offsets.SelectMany(offset => new[] { keys[offset], keys[Math.Min(offset + count, keys.Length) - 1] })];
+
+    /// <summary>Platforms with many rows and with few.</summary>
+    public string[] SomePlatforms()
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = "SELECT platform FROM sellers GROUP BY platform ORDER BY count(*) DESC";
+        using var reader = command.ExecuteReader();
+        List<string> all = [];
+        while (reader.Read())
+            all.Add(reader.GetString(0));
+        return [.. new[] { 0, all.Count / 4, all.Count / 2, all.Count - 1 }.Distinct().Select(i => all[i])];
+    }
+
+    /// <summary>For each platform the exact number of its rows, then the keys of those seen most often.</summary>
+    public double[] MostSeen(IEnumerable<string> platforms, int count) => [.. platforms.SelectMany(platform =>
+    {
+        var keys = Read("SELECT id FROM sellers WHERE platform = $platform ORDER BY times_seen DESC, id DESC", ("$platform", platform));
+        return keys.Take(count).Prepend(keys.Length);
+    })];
 
     /// <summary>For each text the exact number of rows with it in their name, then the keys of the first rows in default order.</summary>
     public double[] Search(IEnumerable<string> texts, int count) => [.. texts.SelectMany(text =>
@@ -61,8 +94,18 @@ internal sealed class SellersTable : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    private static double[] Windows(long[] keys, IEnumerable<int> offsets, int count) =>
-        [.. offsets.SelectMany(offset => new double[] { keys[offset], keys[Math.Min(offset + count, keys.Length) - 1] })];
+    private double[] Read(string sql, params (string Name, string Value)[] values)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in values)
+            command.Parameters.AddWithValue(name, value);
+        using var reader = command.ExecuteReader();
+        List<double> numbers = [];
+        while (reader.Read())
+            numbers.Add(reader.GetInt64(0));
+        return [.. numbers];
+    }
 
     private (long, string)[] ReadNames()
     {

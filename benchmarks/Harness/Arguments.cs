@@ -7,15 +7,16 @@ namespace Collection.Benchmarks;
 /// <param name="Json">Where to write the results, if anywhere.</param>
 /// <param name="Runs">How often each scenario runs.</param>
 /// <param name="Only">The scenarios to run; empty for all.</param>
-internal sealed record Arguments(string Database, string? Json, int Runs, IReadOnlyList<string> Only)
+/// <param name="Peers">The peers to measure; null where nobody has said which.</param>
+internal sealed record Arguments(string Database, string? Json, int Runs, IReadOnlyList<string> Only, IReadOnlyList<string>? Peers)
 {
     /// <summary>Fewer runs make no median.</summary>
     private const int LeastRuns = 5;
 
     /// <exception cref="ArgumentException">An argument is not understood; the message says which and why.</exception>
-    public static Arguments Parse(IReadOnlyList<string> arguments, IReadOnlyList<string> scenarios)
+    public static Arguments Parse(IReadOnlyList<string> arguments, IReadOnlyList<string> scenarios, params IReadOnlyList<string> peers)
     {
-        var parsed = new Arguments("", null, LeastRuns, []);
+        var parsed = new Arguments("", null, LeastRuns, [], null);
         for (var i = 0; i < arguments.Count; i += 2)
         {
             if (i + 1 == arguments.Count)
@@ -26,8 +27,9 @@ internal sealed record Arguments(string Database, string? Json, int Runs, IReadO
                 "--database" => parsed with { Database = value },
                 "--json" => parsed with { Json = value },
                 "--runs" => parsed with { Runs = ParseRuns(value) },
-                "--only" => parsed with { Only = ParseOnly(value, scenarios) },
-                _ => throw new ArgumentException($"unknown option '{arguments[i]}'; there are --database, --json, --runs and --only."),
+                "--only" => parsed with { Only = ParseNames("scenario", value, scenarios) },
+                "--peers" when peers.Count > 0 => parsed with { Peers = ParseNames("peer", value, peers) },
+                _ => throw new ArgumentException($"unknown option '{arguments[i]}'; there are --database, --json, --runs, --only and, in the browser, --peers."),
             };
         }
 
@@ -43,11 +45,11 @@ internal sealed record Arguments(string Database, string? Json, int Runs, IReadO
             ? runs
             : throw new ArgumentException($"--runs takes a number from {LeastRuns} to 1000, not '{value}'.");
 
-    private static string[] ParseOnly(string value, IReadOnlyList<string> scenarios)
+    private static string[] ParseNames(string what, string value, IReadOnlyList<string> known)
     {
-        var only = value.Split(',');
-        return only.FirstOrDefault(name => !scenarios.Contains(name)) is { } unknown
-            ? throw new ArgumentException($"there is no scenario '{unknown}'; there are {string.Join(", ", scenarios)}.")
-            : only;
+        var names = value.Split(',');
+        return names.FirstOrDefault(name => !known.Contains(name)) is { } unknown
+            ? throw new ArgumentException($"there is no {what} '{unknown}'; there are {string.Join(", ", known)}.")
+            : names;
     }
 }

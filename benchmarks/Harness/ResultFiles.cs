@@ -8,12 +8,20 @@ namespace Collection.Benchmarks;
 internal static class ResultFiles
 {
     /// <summary>Writes <paramref name="jsonFile"/>, and beside it the same as Markdown.</summary>
-    public static async Task WriteAsync(string jsonFile, string heading, IReadOnlyList<Result> results, CancellationToken cancellationToken)
+    public static Task WriteAsync(string jsonFile, string heading, IReadOnlyList<Result> results, CancellationToken cancellationToken) =>
+        WriteAsync(jsonFile, heading, results, [], cancellationToken);
+
+    /// <summary>Writes the same with figures that are no times in a table of their own.</summary>
+    public static async Task WriteAsync(
+        string jsonFile, string heading, IReadOnlyList<Result> results, IReadOnlyList<Figures> figures, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(jsonFile))!);
-        await File.WriteAllLinesAsync(jsonFile, results.Select(Json), cancellationToken);
-        await File.WriteAllTextAsync(Path.ChangeExtension(jsonFile, ".md"), $"{heading}\n\n{Table(results)}", cancellationToken);
+        await File.WriteAllLinesAsync(jsonFile, [.. results.Select(Json), .. figures.Select(Json)], cancellationToken);
+        await File.WriteAllTextAsync(Path.ChangeExtension(jsonFile, ".md"), $"{heading}\n\n{Tables(results, figures)}", cancellationToken);
     }
+
+    public static string Tables(IReadOnlyList<Result> results, IReadOnlyList<Figures> figures) =>
+        string.Join('\n', new[] { results.Count > 0 ? Table(results) : "", figures.Count > 0 ? Table(figures) : "" }.Where(table => table.Length > 0));
 
     public static string Table(IReadOnlyList<Result> results)
     {
@@ -28,22 +36,44 @@ internal static class ResultFiles
         return table.ToString();
     }
 
-    private static string Json(Result result)
+    private static string Table(IReadOnlyList<Figures> figures)
+    {
+        var table = new StringBuilder("| scenario | rows | of | figures |\n| --- | --- | --- | --- |\n");
+        foreach (var (scenario, rows, of, values) in figures)
+            table.Append(CultureInfo.InvariantCulture, $"| {scenario} | {rows} | {of} | {string.Join(", ", values.Select(v => $"{v.Name} {Number(v.Value)}"))} |\n");
+        return table.ToString();
+    }
+
+    private static string Json(Figures figures) => Json(json =>
+    {
+        json.WriteString("scenario", figures.Scenario);
+        json.WriteNumber("rows", figures.Rows);
+        json.WriteString("of", figures.Of);
+        foreach (var (name, value) in figures.Values)
+            json.WriteNumber(name, Rounded(value));
+    });
+
+    private static string Json(Result result) => Json(json =>
+    {
+        json.WriteString("scenario", result.Scenario);
+        json.WriteNumber("rows", result.Rows);
+        json.WriteNumber("ours_ms", Rounded(result.Ours.Median));
+        json.WriteNumber("ours_p95_ms", Rounded(result.Ours.P95));
+        json.WriteString("peer", result.Peer);
+        json.WriteNumber("peer_ms", Rounded(result.PeerTiming.Median));
+        json.WriteNumber("peer_p95_ms", Rounded(result.PeerTiming.P95));
+        json.WriteNumber("ratio", Rounded(result.Ratio));
+        foreach (var (name, value) in result.Beside)
+            json.WriteNumber(name, Rounded(value));
+    });
+
+    private static string Json(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteString("scenario", result.Scenario);
-            json.WriteNumber("rows", result.Rows);
-            json.WriteNumber("ours_ms", Rounded(result.Ours.Median));
-            json.WriteNumber("ours_p95_ms", Rounded(result.Ours.P95));
-            json.WriteString("peer", result.Peer);
-            json.WriteNumber("peer_ms", Rounded(result.PeerTiming.Median));
-            json.WriteNumber("peer_p95_ms", Rounded(result.PeerTiming.P95));
-            json.WriteNumber("ratio", Rounded(result.Ratio));
-            foreach (var (name, value) in result.Beside)
-                json.WriteNumber(name, Rounded(value));
+            write(json);
             json.WriteEndObject();
         }
 

@@ -11,11 +11,12 @@ namespace Collection.Benchmarks.Browser.Client;
 /// <summary>What an operation took, and what it saw, for the driver to check against SQL.</summary>
 public sealed record Outcome(IReadOnlyList<double> Milliseconds, IReadOnlyList<double> Seen);
 
-/// <summary>What the benchmark times, done the way an app does it. Peers/dexie.ts has the same operations.</summary>
+/// <summary>What the benchmark times, done the way an app does it. Script/dexie.ts and Script/sqlite.ts have the same operations.</summary>
 public static class Operations
 {
     private static IServiceProvider? s_services;
     private static ICollectionStore? s_opened;
+    private static ICollectionStore? s_syncing;
 
     private static CollectionDefinition<Seller> Collection => Seller.Collection;
 
@@ -35,8 +36,22 @@ public static class Operations
         var watch = Stopwatch.StartNew();
         await using var database = OpenDatabase();
         await using var store = await database.OpenAsync(Collection.Schema, CancellationToken.None);
+        s_syncing = store;
         await PullAsync(store);
+        s_syncing = null;
         return new Outcome([watch.Elapsed.TotalMilliseconds], [store.Status.RowCount]);
+    }
+
+    /// <summary>The names of the rows from an offset on, as far as the first sync under way has got: what a list shows meanwhile.</summary>
+    [JSInvokable("namesFrom")]
+    public static async Task<IReadOnlyList<string>> NamesFromAsync(int offset, int count)
+    {
+        if (s_syncing is not { } store)
+            return [];
+        var start = offset % Math.Max(1, store.Status.RowCount);
+        var (view, window) = await store.OpenViewAsync(ViewQuery.All, new RowRange(start, count), CancellationToken.None);
+        await using (view)
+            return [.. window.Decode(Collection.Codec).Select(row => row.DisplayName)];
     }
 
     /// <summary>From opening the database to the first rows in default order.</summary>

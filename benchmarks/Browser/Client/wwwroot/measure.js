@@ -14,3 +14,19 @@ export async function measure(operation) {
   observer.disconnect();
   return { ...outcome, side: document.title, longestTask: Math.max(0, ...tasks.map(task => task.duration)) };
 }
+
+/**
+ * What the scripts of the page and of its workers hold, in MiB, array buffers included, as the browser knows it after a
+ * collection of garbage; and the memory of WebAssembly, which the browser leaves out, as its owner knows it. The browser
+ * answers only pages that are isolated (COOP and COEP).
+ */
+export async function memory(wasmBytes) {
+  const { breakdown } = await performance.measureUserAgentSpecificMemory();
+  const figures = { page_mib: 0, worker_mib: 0, wasm_mib: await wasmBytes() / 2 ** 20 };
+  for (const { bytes, attribution, types } of breakdown) {
+    if (!types.includes('JavaScript')) continue;
+    const isWorker = attribution.some(({ scope }) => scope === 'DedicatedWorkerGlobalScope');
+    figures[isWorker ? 'worker_mib' : 'page_mib'] += bytes / 2 ** 20;
+  }
+  return { milliseconds: [], seen: [], figures };
+}
