@@ -21,6 +21,10 @@ internal sealed class MemoryView(IReadOnlyList<Seller> rows) : IStoreView
         return ValueTask.FromResult(batch);
     }
 
+    public ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<ReopenedView> ReopenAsync(RowRange window, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private RowBatch Encode(RowRange range)

@@ -29,7 +29,7 @@ public sealed partial class FilterSelect<TRow> : RowSourceComponent<TRow>
     {
         get
         {
-            var filter = Source.Query.Filters.FirstOrDefault(filter => filter.Field == Field);
+            var filter = Source.Query.Filters.OfType<EqualFilter>().FirstOrDefault(filter => filter.Field == Field);
             for (var i = 0; filter is not null && i < Options.Count; i++)
             {
                 if (Equals(Options[i].Value, filter.Value))
@@ -42,15 +42,15 @@ public sealed partial class FilterSelect<TRow> : RowSourceComponent<TRow>
 
     private Task SelectAsync(int selected)
     {
-        var others = Source.Query.Filters.Where(filter => filter.Field != Field);
+        var others = Source.Query.Filters.Where(filter => filter is not EqualFilter equal || equal.Field != Field);
         return Source.QueryAsync(Source.Query with
         {
-            Filters = selected == NoFilter ? [.. others] : [.. others, new FieldFilter(Field, Options[selected].Value)],
+            Filters = selected == NoFilter ? [.. others] : [.. others, new EqualFilter(Field, Options[selected].Value)],
         });
     }
 }
 
 /// <summary>A value to filter by.</summary>
 /// <param name="Text">What the option is called.</param>
-/// <param name="Value">The value, of a type that <see cref="FieldFilter"/> takes for the field; null for "has no value".</param>
+/// <param name="Value">The value, of a type that <see cref="EqualFilter"/> takes for the field; null for "has no value".</param>
 public sealed record FilterOption(string Text, object? Value);

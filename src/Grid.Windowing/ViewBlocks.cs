@@ -73,6 +73,23 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, IRowCodec<TRow> codec, i
         return Clamp(new RowRange(start, end - start));
     }
 
+    /// <summary>Opens the view as it is now, with the rows that stand in the window's positions by then.</summary>
+    public async Task<OpenedView> ReopenAsync(RowRange window, CancellationToken cancellationToken)
+    {
+        var (reopened, rows, change) = await view.ReopenAsync(window, cancellationToken);
+        if (change.Start == window.Start)
+            return new OpenedView(reopened, rows);
+        try
+        {
+            return new OpenedView(reopened, await reopened.ReadAsync(window, cancellationToken));
+        }
+        catch
+        {
+            await reopened.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Reads what <see cref="NextMissing"/> found.</summary>
     public async Task ReadAsync(RowRange range)
     {

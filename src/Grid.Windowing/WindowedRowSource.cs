@@ -201,7 +201,7 @@ public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
     {
         cancellationToken.ThrowIfCancellationRequested();
         var window = ViewBlocks<TRow>.Align(query == _shownQuery ? _window : _window with { Start = 0 }, _options.BlockRows);
-        var opened = await _store.OpenViewAsync(query, window, cancellationToken);
+        var opened = await OpenViewAsync(query, window, cancellationToken);
         var view = new ViewBlocks<TRow>(opened.View, _codec, _options.BlockRows);
         try
         {
@@ -213,6 +213,25 @@ public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
             await view.DisposeAsync();
             throw;
         }
+    }
+
+    // The store takes what has changed into the view that is shown, which costs it far less than a new one. Positions stay
+    // what they are: keeping somebody's place where rows have come in above would take a grid that scrolls.
+    private async Task<OpenedView> OpenViewAsync(ViewQuery query, RowRange window, CancellationToken cancellationToken)
+    {
+        if (_shown is { } shown && query == _shownQuery)
+        {
+            try
+            {
+                return await shown.ReopenAsync(window, cancellationToken);
+            }
+            catch (SyncStoreException e) when (e.Failure == SyncStoreFailure.Failed)
+            {
+                // The store no longer knows what the shown view holds.
+            }
+        }
+
+        return await _store.OpenViewAsync(query, window, cancellationToken);
     }
 
     private void Show(ViewBlocks<TRow> view, ViewQuery query)

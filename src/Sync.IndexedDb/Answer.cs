@@ -12,6 +12,8 @@ internal sealed record Answer(AnswerMessage Message, ReadOnlyMemory<byte> Bytes)
 
     public StoreStatus Status => ToStatus(Message.Status ?? throw Unreadable("it has no status"));
 
+    public ViewChange Change => Message.Change?.ToChange() ?? throw Unreadable("it does not say what has changed");
+
     /// <summary>Reads an answer, and throws where it tells of a failure.</summary>
     public static Answer Read(byte[] bytes)
     {
@@ -74,6 +76,10 @@ internal sealed record AnswerMessage
 
     public long Revision { get; init; }
 
+    public ChangeMessage? Change { get; init; }
+
+    public int? Position { get; init; }
+
     public IReadOnlyList<string> Values { get; init; } = [];
 
     public long Fence { get; init; }
@@ -100,6 +106,14 @@ internal sealed record AnswerMessage
 internal sealed record StatusMessage(
     string? Cursor, bool IsComplete, int RowCount, long Generation, long Revision,
     long Writes, long? Epoch, bool IsRefilling, int PendingCount, int DeadLetterCount);
+
+/// <summary>A <see cref="ViewChange"/> as the script says it: three counts each.</summary>
+internal sealed record ChangeMessage(int[] Inserted, int[] Removed, int[] Changed, int Start)
+{
+    public ViewChange ToChange() => new(ToCounts(Inserted), ToCounts(Removed), ToCounts(Changed), Start);
+
+    private static RowCounts ToCounts(int[] counts) => new(counts[0], counts[1], counts[2]);
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(AnswerMessage))]

@@ -44,7 +44,7 @@ internal sealed class CollectionStore(
     public async ValueTask<IReadOnlyList<string>> ReadValuesAsync(string field, int limit, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
-        var index = QueryMessage.IndexedField(schema, field);
+        var index = ViewQuery.IndexOf(schema, field);
         if (schema.Fields[index].Kind != FieldKind.Text)
             throw new ArgumentException($"Field '{field}' of '{schema.Name}' is of kind {schema.Fields[index].Kind}; only text has its values listed.", nameof(field));
         var answer = await ReadAsync("readValues", cancellationToken, index, limit);

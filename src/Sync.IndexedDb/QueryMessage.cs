@@ -1,49 +1,74 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Collection.Sync.Abstractions;
 
 namespace Collection.Sync.IndexedDb;
 
-/// <summary>A query as the script takes it, with fields by position: <c>Script/view.ts</c>. Text is folded there, where ICU always is.</summary>
+/// <summary>
+/// A query as the script takes it, with fields by position: <c>Script/view.ts</c> and <c>Script/filter.ts</c>. Text is
+/// folded there, where ICU always is. Numbers travel as text, since JSON has no infinity; a boolean is a number, as in its
+/// column.
+/// </summary>
 internal sealed record QueryMessage(string Search, IReadOnlyList<QueryMessage.Filter> Filters, IReadOnlyList<QueryMessage.Order> Sort)
 {
-    /// <exception cref="ArgumentException">The query names a field that is not indexed, or a value that is not of its field's kind.</exception>
+    /// <exception cref="ArgumentException">The query does not fit the collection.</exception>
     public static string Encode(CollectionSchema schema, ViewQuery query)
     {
+        query.Check(schema);
         var message = new QueryMessage(
             query.Search,
-            [.. query.Filters.Select(filter => new Filter(IndexedField(schema, filter.Field), Encode(schema, filter)))],
-            [.. query.Sort.Select(sort => new Order(IndexedField(schema, sort.Field), sort.Direction == SortDirection.Descending))]);
+            Encode(schema, query.Filters),
+            [.. query.Sort.Select(sort => new Order(schema.IndexOf(sort.Field), sort.Direction == SortDirection.Descending, sort.Collation))]);
         return JsonSerializer.Serialize(message, MessageContext.Default.QueryMessage);
     }
 
-    /// <summary>The position of a field that the store can filter and sort by.</summary>
-    /// <exception cref="ArgumentException">There is no such field, or it is not indexed.</exception>
-    public static int IndexedField(CollectionSchema schema, string name)
+    private static IReadOnlyList<Filter> Encode(CollectionSchema schema, ImmutableArray<ViewFilter> filters) =>
+        [.. filters.Select(filter => Encode(schema, filter))];
+
+    private static Filter Encode(CollectionSchema schema, ViewFilter filter) => filter switch
     {
-        var index = schema.IndexOf(name);
-        return schema.Fields[index] is { IsIndexed: true } or { IsKey: true }
-            ? index
-            : throw new ArgumentException($"Field '{name}' of '{schema.Name}' is not indexed, so no view can filter or sort by it: mark it with IsIndexed.", nameof(name));
-    }
+        EqualFilter equal => new In(schema.IndexOf(equal.Field), [Encode(equal.Value)]),
+        InFilter one => new In(schema.IndexOf(one.Field), [.. one.Values.Select(Encode)]),
+        RangeFilter range => new Range(schema.IndexOf(range.Field), Encode(range.From), Encode(range.To), range.IncludesFrom, range.IncludesTo),
+        PrefixFilter prefix => new Prefix(schema.IndexOf(prefix.Field), prefix.Text),
+        ContainsFilter contains => new Contains([.. contains.Fields.Select(schema.IndexOf)], contains.Text),
+        AndFilter and => new And(Encode(schema, and.Filters)),
+        OrFilter or => new Or(Encode(schema, or.Filters)),
+        _ => throw new NotSupportedException($"The browser's store does not know {filter.GetType().Name}. Use packages of one version."),
+    };
 
-    // Numbers travel as text, since JSON has no infinity; a boolean is a number, as in its column.
-    private static string? Encode(CollectionSchema schema, FieldFilter filter)
+    private static string? Encode(object? value) => value switch
     {
-        var kind = schema.Fields[schema.IndexOf(filter.Field)].Kind;
-        return (kind, filter.Value) switch
-        {
-            (_, null) => null,
-            (FieldKind.Text, string text) => text,
-            (FieldKind.Boolean, bool flag) => flag ? "1" : "0",
-            (FieldKind.Int32 or FieldKind.Int64, int or long) => string.Create(CultureInfo.InvariantCulture, $"{filter.Value}"),
-            (FieldKind.Double, double number) => number.ToString("R", CultureInfo.InvariantCulture),
-            (FieldKind.Timestamp, DateTimeOffset instant) => Microseconds.From(instant).ToString(CultureInfo.InvariantCulture),
-            _ => throw new ArgumentException($"Field '{filter.Field}' of '{schema.Name}' is of kind {kind}; it cannot equal a {filter.Value.GetType().Name}.", nameof(filter)),
-        };
-    }
+        null => null,
+        string text => text,
+        bool flag => flag ? "1" : "0",
+        double number => number.ToString("R", CultureInfo.InvariantCulture),
+        DateTimeOffset instant => Microseconds.From(instant).ToString(CultureInfo.InvariantCulture),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{value}"),
+    };
 
-    internal sealed record Filter(int Field, string? Value);
+    [JsonPolymorphic(TypeDiscriminatorPropertyName = "op")]
+    [JsonDerivedType(typeof(In), "in")]
+    [JsonDerivedType(typeof(Range), "range")]
+    [JsonDerivedType(typeof(Prefix), "prefix")]
+    [JsonDerivedType(typeof(Contains), "contains")]
+    [JsonDerivedType(typeof(And), "and")]
+    [JsonDerivedType(typeof(Or), "or")]
+    internal abstract record Filter;
 
-    internal sealed record Order(int Field, bool Descending);
+    internal sealed record In(int Field, IReadOnlyList<string?> Values) : Filter;
+
+    internal sealed record Range(int Field, string? From, string? To, bool IncludesFrom, bool IncludesTo) : Filter;
+
+    internal sealed record Prefix(int Field, string Text) : Filter;
+
+    internal sealed record Contains(IReadOnlyList<int> Fields, string Text) : Filter;
+
+    internal sealed record And(IReadOnlyList<Filter> Filters) : Filter;
+
+    internal sealed record Or(IReadOnlyList<Filter> Filters) : Filter;
+
+    internal sealed record Order(int Field, bool Descending, string? Collation);
 }

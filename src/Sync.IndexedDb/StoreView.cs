@@ -26,20 +26,23 @@ internal sealed class StoreView : IStoreView
     {
         CheckRange(window);
         var message = QueryMessage.Encode(schema, query);
-        cancellationToken.ThrowIfCancellationRequested();
-        var number = script.NextViewNumber();
-        try
-        {
-            var answer = await script.CallAsync("openView", cancellationToken, schema.Name, number, message, window.Start, window.Count);
-            var view = new StoreView(script, number, answer.Message);
-            return new OpenedView(view, answer.Rows(view.CountOf(window)));
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker may be about to keep a view that nobody would ever close.
-            await script.CloseViewAsync(number);
-            throw;
-        }
+        var (view, answer) = await OpenAsync(script, number => script.CallAsync("openView", cancellationToken, schema.Name, number, message, window.Start, window.Count), cancellationToken);
+        return new OpenedView(view, answer.Rows(view.CountOf(window)));
+    }
+
+    public async ValueTask<ReopenedView> ReopenAsync(RowRange window, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        CheckRange(window);
+        var (view, answer) = await OpenAsync(_script, number => _script.CallAsync("reopenView", cancellationToken, _number, number, window.Start, window.Count), cancellationToken);
+        var change = answer.Change;
+        return new ReopenedView(view, answer.Rows(view.CountOf(window with { Start = change.Start })), change);
+    }
+
+    public async ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        return (await _script.CallAsync("findInView", cancellationToken, _number, key.Value)).Message.Position;
     }
 
     public async ValueTask<RowBatch> ReadAsync(RowRange range, CancellationToken cancellationToken)
@@ -56,6 +59,23 @@ internal sealed class StoreView : IStoreView
             return;
         _isClosed = true;
         await _script.CloseViewAsync(_number);
+    }
+
+    private static async ValueTask<(StoreView View, Answer Answer)> OpenAsync(StoreScript script, Func<int, ValueTask<Answer>> call, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var number = script.NextViewNumber();
+        try
+        {
+            var answer = await call(number);
+            return (new StoreView(script, number, answer.Message), answer);
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker may be about to keep a view that nobody would ever close.
+            await script.CloseViewAsync(number);
+            throw;
+        }
     }
 
     private int CountOf(RowRange range) => Math.Clamp(Count - range.Start, 0, range.Count);

@@ -27,13 +27,15 @@ public abstract partial class CollectionStoreContract
         }
     }
 
-    private sealed class RandomSequence(CollectionStoreContract contract, int seed)
+    private sealed partial class RandomSequence(CollectionStoreContract contract, int seed)
     {
         private readonly Random _random = new(seed);
         private readonly CollectionSchema _schema = MakeSchema($"things_{seed}", SortDirection.Ascending);
         private readonly CollectionStoreContractModel _model = new();
         private readonly List<(OutboxBatch Batch, IReadOnlyList<long> Keys)> _batches = [];
         private ICollectionStore _store = null!;
+        private IStoreView? _view;
+        private ViewQuery _query = ViewQuery.All;
         private long _fence;
         private long _version;
         private int _clients;
@@ -51,10 +53,14 @@ public abstract partial class CollectionStoreContract
                 CheckStatus();
                 if (_random.Next(4) == 0)
                     await CheckRowsAsync(isLast: false);
+                if (_random.Next(4) == 0)
+                    await FollowAsync();
             }
 
             await CheckRowsAsync(isLast: true);
             await CheckOutboxAsync();
+            await FollowAsync();
+            await (_view?.DisposeAsync() ?? default);
             await _store.DisposeAsync();
         }
 
@@ -192,6 +198,8 @@ public abstract partial class CollectionStoreContract
         private async Task ReopenAsync()
         {
             Say("reopen");
+            await (_view?.DisposeAsync() ?? default);
+            _view = null;
             await _store.DisposeAsync();
             await OpenAsync();
         }

@@ -138,12 +138,12 @@ public abstract partial class CollectionStoreContract
         var keys = await KeysAsync(store, ViewQuery.All with
         {
             Search = "ING 3",
-            Filters = [new("active", true), new("rank", 1)],
+            Filters = [new EqualFilter("active", true), new EqualFilter("rank", 1)],
             Sort = [new("amount"), new("id", SortDirection.Descending)],
         });
 
         keys.ShouldBe([36]);
-        (await KeysAsync(store, ViewQuery.All with { Search = "ING 3", Filters = [new("active", true)], Sort = [new("rank"), new("id", SortDirection.Descending)] }))
+        (await KeysAsync(store, ViewQuery.All with { Search = "ING 3", Filters = [new EqualFilter("active", true)], Sort = [new("rank"), new("id", SortDirection.Descending)] }))
             .ShouldBe([36, 30, 38, 32, 34]);
     }
 
@@ -243,7 +243,7 @@ public abstract partial class CollectionStoreContract
 
     private static ViewQuery Searched(string text) => ViewQuery.All with { Search = text };
 
-    private static ViewQuery Where(string field, object? value) => ViewQuery.All with { Filters = [new FieldFilter(field, value)] };
+    private static ViewQuery Where(string field, object? value) => ViewQuery.All with { Filters = [new EqualFilter(field, value)] };
 
     private static IEnumerable<long> Keys(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse);
 }

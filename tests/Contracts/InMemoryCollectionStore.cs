@@ -54,8 +54,7 @@ public sealed class InMemoryCollectionStore : ICollectionStore
     public async ValueTask<OpenedView> OpenViewAsync(ViewQuery query, RowRange window, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var prepared = new InMemoryQuery(Schema, query);
-        var view = await ReadAsync("OpenView", collection => new InMemoryView(_tab, Schema.Name, prepared.Run(collection.Rows()), collection.Status.Revision), cancellationToken);
+        var view = await RunAsync("OpenView", new InMemoryQuery(Schema, query), cancellationToken);
         return new OpenedView(view, view.Read(window));
     }
 
@@ -73,6 +72,9 @@ public sealed class InMemoryCollectionStore : ICollectionStore
 
         return ValueTask.CompletedTask;
     }
+
+    internal ValueTask<InMemoryView> RunAsync(string operation, InMemoryQuery query, CancellationToken cancellationToken) =>
+        ReadAsync(operation, collection => new InMemoryView(_tab, this, query, query.Run(collection.Rows()), collection.Status), cancellationToken);
 
     internal async ValueTask<T> ReadAsync<T>(string name, Func<InMemoryCollection, T> read, CancellationToken cancellationToken)
     {

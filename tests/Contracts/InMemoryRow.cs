@@ -12,6 +12,11 @@ internal sealed class InMemoryRow(Page page, int index)
 
     public ReadOnlyMemory<byte> Encoded { get; private init; } = page.Rows[index];
 
+    /// <summary>True for a row that no change has come to since, as far as can be seen.</summary>
+    public bool IsSameAs(InMemoryRow other) => (page, index) == other.Place && Encoded.Span.SequenceEqual(other.Encoded.Span);
+
+    private (Page, int) Place => (page, index);
+
     /// <summary>The row with other values.</summary>
     public InMemoryRow With(CollectionSchema schema, ReadOnlyMemory<byte> encoded) =>
         new(page, index) { Encoded = encoded, _values = Decode(schema, encoded.Span) };

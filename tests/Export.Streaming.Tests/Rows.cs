@@ -75,6 +75,10 @@ internal sealed class MemoryView(IReadOnlyList<byte[]> rows) : IStoreView
         return Rows.Batch([.. rows.Skip(range.Start).Take(range.Count)]);
     }
 
+    public ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<ReopenedView> ReopenAsync(RowRange window, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 

@@ -30,7 +30,7 @@ public sealed class QueryTests : RowSourceTest
         Time.Advance(300);
         Store.Openings[0].Complete();
         Source.QueryAsync(Search("a") with { Sort = [new("origin")] });
-        Source.QueryAsync(Search("a") with { Filters = [new("origin", "x")] });
+        Source.QueryAsync(Search("a") with { Filters = [new EqualFilter("origin", "x")] });
         Source.QueryAsync(ViewQuery.All);
         Store.Openings.Count.ShouldBe(4);
     }

@@ -21,6 +21,47 @@ public sealed class RefreshTests : RowSourceTest
     }
 
     [Fact]
+    public void A_refresh_takes_the_changes_into_the_view_that_is_shown()
+    {
+        var view = MakeReady();
+        Time.Advance(1000);
+        Store.Change();
+        Store.Openings.Single().Reopened.ShouldBe(view);
+        var next = Store.Openings.Single().Complete();
+        next.Reads.ShouldBeEmpty();
+        Source.QueryAsync(Search("a"));
+        Time.Advance(1000);
+        Store.Openings[1].Reopened.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Where_rows_have_come_in_above_positions_stay_what_they_are()
+    {
+        var view = MakeReady();
+        Get(505, 10);
+        view.Reads[0].Complete();
+        Time.Advance(1000);
+        Store.Change(rowCount: 1003);
+        var next = Store.Openings.Single().Complete(shift: 3);
+        ShouldBe(Rows(Get(505, 10)), 505, 10, "1:");
+        next.Reads.Single().Range.ShouldBe(new RowRange(500, 20));
+        next.Reads[0].Complete();
+        ShouldBe(Rows(Get(505, 10)), 505, 10, "2:");
+    }
+
+    [Fact]
+    public void Where_the_store_no_longer_knows_the_view_another_one_is_opened()
+    {
+        MakeReady();
+        Time.Advance(1000);
+        Store.Change();
+        Store.Openings[0].Answer.SetException(new SyncStoreException(SyncStoreFailure.Failed, "Open another one."));
+        Store.Openings[1].Reopened.ShouldBeNull();
+        Store.Openings[1].Complete();
+        ShouldBe(Rows(Get(0, 10)), 0, 10, "2:");
+    }
+
+    [Fact]
     public void Changes_during_a_refresh_are_one_more_refresh()
     {
         MakeReady();
@@ -130,7 +171,7 @@ public sealed class RefreshTests : RowSourceTest
         MakeReady();
         Time.Advance(1000);
         Store.Change();
-        Store.Openings[0].Answer.SetException(new SyncStoreException(SyncStoreFailure.Failed, "No."));
+        Store.Openings[0].Answer.SetException(new SyncStoreException(SyncStoreFailure.Unavailable, "No."));
         Source.State.Phase.ShouldBe(RowSourcePhase.Failed);
         ShouldBe(Rows(Get(0, 10)), 0, 10, "1:");
         Time.Advance(10_000);

@@ -59,9 +59,11 @@ internal sealed class ScriptedStore : ICollectionStore
         Changed?.Invoke(Status);
     }
 
-    public ValueTask<OpenedView> OpenViewAsync(ViewQuery query, RowRange window, CancellationToken cancellationToken)
+    public ValueTask<OpenedView> OpenViewAsync(ViewQuery query, RowRange window, CancellationToken cancellationToken) => OpenAsync(null, query, window, cancellationToken);
+
+    private ValueTask<OpenedView> OpenAsync(View? reopened, ViewQuery query, RowRange window, CancellationToken cancellationToken)
     {
-        var opening = new Opening(this, query, window, cancellationToken);
+        var opening = new Opening(this, query, window, cancellationToken) { Reopened = reopened };
         Openings.Add(opening);
         return new ValueTask<OpenedView>(opening.Answer.Task);
     }
@@ -93,15 +95,22 @@ internal sealed class ScriptedStore : ICollectionStore
 
         public View? View { get; private set; }
 
-        public View Complete()
+        /// <summary>The view in place of which this one is opened.</summary>
+        public View? Reopened { get; init; }
+
+        /// <summary>How far the rows of the window have moved down.</summary>
+        public int Shift { get; private set; }
+
+        public View Complete(int shift = 0)
         {
-            View = new View(store.RowCount, store.Status.Revision, query);
-            Answer.SetResult(new OpenedView(View, View.Rows(window)));
+            Shift = shift;
+            View = new View(store.RowCount, store.Status.Revision, query, store);
+            Answer.SetResult(new OpenedView(View, View.Rows(window with { Start = window.Start + shift })));
             return View;
         }
     }
 
-    internal sealed class View(int count, long revision, ViewQuery query) : IStoreView
+    internal sealed class View(int count, long revision, ViewQuery query, ScriptedStore? store = null) : IStoreView
     {
         public List<Read> Reads { get; } = [];
 
@@ -124,6 +133,17 @@ internal sealed class ScriptedStore : ICollectionStore
             if (IsInMemory)
                 read.Complete();
             return new ValueTask<RowBatch>(read.Answer.Task);
+        }
+
+        public ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public async ValueTask<ReopenedView> ReopenAsync(RowRange window, CancellationToken cancellationToken)
+        {
+            IsDisposed.ShouldBeFalse("a closed view was reopened");
+            var answer = store!.OpenAsync(this, query, window, cancellationToken);
+            var opening = store.Openings[^1];
+            var (view, rows) = await answer;
+            return new ReopenedView(view, rows, new ViewChange(default, default, default, window.Start + opening.Shift));
         }
 
         public RowBatch Rows(RowRange range)

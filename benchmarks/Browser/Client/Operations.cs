@@ -115,7 +115,7 @@ public static class Operations
         await FirstWindowAsync(store, count);
         var elapsed = watch.Elapsed.TotalMilliseconds;
 
-        var marked = ViewQuery.All with { Filters = [new FieldFilter("times_seen", mark)] };
+        var marked = ViewQuery.All with { Filters = [new EqualFilter("times_seen", mark)] };
         await using var view = (await store.OpenViewAsync(marked, new RowRange(0, 0), CancellationToken.None)).View;
         return new Outcome([elapsed], [view.Count, store.Status.RowCount]);
     }

@@ -70,7 +70,7 @@ public interface ICollectionStore : IAsyncDisposable
     /// <param name="query">Filter and sort.</param>
     /// <param name="window">The rows to read at once; it may go past the end, and may be empty.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="ArgumentException">The query names a field that is not indexed.</exception>
+    /// <exception cref="ArgumentException">The query does not fit the collection: <see cref="ViewQuery.Check"/>.</exception>
     ValueTask<OpenedView> OpenViewAsync(ViewQuery query, RowRange window, CancellationToken cancellationToken);
 
     /// <summary>The different values of an indexed text field, folded and in order.</summary>
@@ -127,7 +127,45 @@ public interface IStoreView : IAsyncDisposable
 
     /// <summary>Reads rows by position: fewer where the view ends.</summary>
     ValueTask<RowBatch> ReadAsync(RowRange range, CancellationToken cancellationToken);
+
+    /// <summary>The position of the row with a key, or null where the view does not hold it.</summary>
+    ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Opens a view of the same query as it is now. This one stays as it is, until it is disposed of. Where little has
+    /// changed since, that is all that is worked on.
+    /// </summary>
+    /// <param name="window">The rows of this view whose place is to be kept; it may go past the end, and may be empty.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="SyncStoreException">The store failed, or no longer knows what this view holds: open another one.</exception>
+    ValueTask<ReopenedView> ReopenAsync(RowRange window, CancellationToken cancellationToken);
 }
+
+/// <summary>A view that was opened in place of another.</summary>
+/// <param name="View">The new view; the caller disposes of it, and of the old one.</param>
+/// <param name="Window">As many rows as were asked for, from <see cref="ViewChange.Start"/> on: fewer where the view ends.</param>
+/// <param name="Change">How the new view differs from the old one.</param>
+public readonly record struct ReopenedView(IStoreView View, RowBatch Window, ViewChange Change);
+
+/// <summary>How a view differs from an earlier one of the same query, as seen from a window of the earlier one.</summary>
+/// <param name="Inserted">Rows whose keys the earlier one did not hold, by where they stand now about the window that begins at <see cref="Start"/>.</param>
+/// <param name="Removed">Rows whose keys are no longer held, by where they stood.</param>
+/// <param name="Changed">
+/// Rows that are newer, whether they have moved or not, by where they stood. After a refill, or once the store has been put
+/// in order, all rows count as newer.
+/// </param>
+/// <param name="Start">
+/// Where the first row of the window that is still there stands now. A row that has changed and moved away is not followed
+/// as long as another one has stayed. Where none is left, it is where the next one after the window stands, or else where
+/// the last rows of the view are; never past the end.
+/// </param>
+public sealed record ViewChange(RowCounts Inserted, RowCounts Removed, RowCounts Changed, int Start);
+
+/// <summary>Numbers of rows about a window.</summary>
+/// <param name="Above">Before its first row.</param>
+/// <param name="Inside">In it.</param>
+/// <param name="Below">After its last row.</param>
+public readonly record struct RowCounts(int Above, int Inside, int Below);
 
 /// <summary>A run of positions in a view.</summary>
 /// <param name="Start">The first position, from 0.</param>

@@ -9,6 +9,7 @@ import { encodeAnswer, type Answer, type Status } from './messages.ts';
 import { acknowledge, read, releaseHeld, type MutationResult } from './outbox.ts';
 import { parsePage } from './page.ts';
 import { readRecord, type CollectionRecord, type Filling } from './record.ts';
+import { refresh, type Selected, type ViewChange } from './refresh.ts';
 import type { Schema } from './schema.ts';
 import { packedRow } from './segment.ts';
 import { load, openRecord, readSegments, renewRecord, sweep } from './stored.ts';
@@ -17,10 +18,7 @@ import { distinct, fieldsOf, select, type Query } from './view.ts';
 import { nameOf, type SavedWindow } from './saved.ts';
 
 /** The rows that matched a query, in its order, as they were then. */
-export interface View {
-  readonly generation: Generation;
-  readonly ordinals: Uint32Array;
-}
+export type View = Selected<Generation>;
 
 /** A view that is open; its first rows may be known before it is. */
 export interface OpenView {
@@ -204,6 +202,22 @@ export class Collection implements Host {
     return packRows(rows, length => encodeAnswer(answer, length));
   }
 
+  /** The position of a key in a view, or null. The view may hold an older row of it than the one that is shown. */
+  async find({ selected }: OpenView, key: number): Promise<number | null> {
+    const { generation: { rows: { keys } }, ordinals } = await selected;
+    const position = ordinals.findIndex(ordinal => keys.values[ordinal] === key);
+    return position < 0 ? null : position;
+  }
+
+  /** Opens a view of the same query as it is now, and tells how it differs from the old one as seen from a window. */
+  async reopenView(old: OpenView, start: number, count: number): Promise<{ view: OpenView; answer: Answer; change: ViewChange }> {
+    const before = await old.selected;
+    if (this.isClosed)
+      throw new StoreError('unavailable', `'${this.schema.name}' has been closed.`);
+    const { value: { selected, change }, revision } = await this.querying(before.query, generation => refresh(before, generation, start, count));
+    return { view: { selected: Promise.resolve(selected), window: null }, answer: { count: selected.ordinals.length, revision, change }, change };
+  }
+
   async readValues(field: number, limit: number): Promise<string[]> {
     await this.loading;
     const generation = this.generation.retain();
@@ -226,10 +240,17 @@ export class Collection implements Host {
 
   /** The rows that match a query now. Whoever has them releases their generation. */
   async select(query: Query): Promise<View> {
+    const { value } = await this.querying(query, generation =>
+      ({ query, generation, flipCount: generation.rows.flipCount, ordinals: select(query, generation) }));
+    return value;
+  }
+
+  /** Asks the generation that is shown, with all that a query reads in memory. Whoever has the answer releases it. */
+  private async querying<T>(query: Query, ask: (generation: Generation) => T): Promise<{ value: T; revision: number }> {
     const generation = this.generation.retain();
     try {
       await this.reading(() => generation.load(fieldsOf(query, this.schema), query.sort.map(({ field }) => field), this.shared.database));
-      return { generation, ordinals: select(query, generation) };
+      return { value: ask(generation), revision: generation.revision };
     } catch (error) {
       generation.release();
       throw error;

@@ -96,14 +96,6 @@ export class NumberColumn {
     const nullA = this.isNull(a), nullB = this.isNull(b);
     return nullA || nullB ? Number(nullB) - Number(nullA) : this.values[a]! - this.values[b]! || 0;
   }
-
-  /** Clears the flag of each row whose value is another. */
-  keepEqual(flags: Uint8Array, value: number | null): void {
-    for (let i = 0; i < this.length; i++) {
-      if (value === null ? !this.isNull(i) : this.values[i] !== value || this.isNull(i))
-        flags[i] = 0;
-    }
-  }
 }
 
 /** Folded text as UTF-8, one value behind the other. */
@@ -174,26 +166,6 @@ export class TextColumn {
   text(ordinal: number): string {
     return decoder.decode(this.bytes.subarray(this.offsets[ordinal]!, this.offsets[ordinal + 1]!));
   }
-
-  keepEqual(flags: Uint8Array, value: string | null): void {
-    const wanted = value === null ? null : encoder.encode(value);
-    for (let i = 0; i < this.length; i++) {
-      if (wanted === null ? !this.isNull(i) : this.isNull(i) || !this.equals(i, wanted))
-        flags[i] = 0;
-    }
-  }
-
-  private equals(ordinal: number, wanted: Uint8Array): boolean {
-    const start = this.offsets[ordinal]!;
-    if (this.offsets[ordinal + 1]! - start !== wanted.length)
-      return false;
-    for (let i = 0; i < wanted.length; i++) {
-      if (this.bytes[start + i] !== wanted[i])
-        return false;
-    }
-    return true;
-  }
 }
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

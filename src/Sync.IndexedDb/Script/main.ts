@@ -147,15 +147,19 @@ class Store {
   }
 
   async readView(view: number, start: number, count: number): Promise<Uint8Array> {
-    for (;;) {
-      const opened = this.views.get(view);
-      const failure = opened === undefined || opened.life === this.link.life ? null : await this.restore(opened);
-      const answer = failure ?? await this.link.ask({ op: 'readView', view, start, count });
-      if (answer !== null) {
-        await this.heed(answer);
-        return answer;
-      }
-    }
+    return (await this.askOf(view, { op: 'readView', view, start, count })).answer;
+  }
+
+  async findInView(view: number, key: number): Promise<Uint8Array> {
+    return (await this.askOf(view, { op: 'findInView', view, key })).answer;
+  }
+
+  async reopenView(old: number, view: number, start: number, count: number): Promise<Uint8Array> {
+    const before = this.views.get(old);
+    const { answer, said } = await this.askOf(old, { op: 'reopenView', old, view, start, count });
+    if (said.error === undefined && before !== undefined)
+      this.views.set(view, { request: { ...before.request, view }, count: said.count, revision: said.revision, life: this.link.life });
+    return answer;
   }
 
   /** Also ends the opening of a view that nobody waits for any more. */
@@ -237,6 +241,17 @@ class Store {
       this.publish('OnReopened', schema.name, status);
     else
       this.link.renew(message ?? error!);
+  }
+
+  /** Asks for something of a view, of a worker that knows it. */
+  private async askOf(view: number, request: Request): Promise<{ answer: Uint8Array; said: Answer }> {
+    for (;;) {
+      const opened = this.views.get(view);
+      const failure = opened === undefined || opened.life === this.link.life ? null : await this.restore(opened);
+      const answer = failure ?? await this.link.ask(request);
+      if (answer !== null)
+        return { answer, said: await this.heed(answer) };
+    }
   }
 
   /** Opens a view in a worker that does not know it; where its rows are no longer what they were, that fails. */

@@ -2,6 +2,7 @@ import type { Entry } from './change.ts';
 import { PageFormatError, toStoreError } from './errors.ts';
 import type { Limits } from './limits.ts';
 import type { MutationResult, Outcome, RowEdit } from './outbox.ts';
+import type { ViewChange } from './refresh.ts';
 import type { Schema } from './schema.ts';
 import type { Query } from './view.ts';
 
@@ -13,6 +14,8 @@ export type Request =
   | { readonly op: 'readOutbox'; readonly collection: string; readonly part: OutboxPart; readonly limit: number }
   | { readonly op: 'openView'; readonly collection: string; readonly view: number; readonly query: Query; readonly start: number; readonly count: number }
   | { readonly op: 'readView'; readonly view: number; readonly start: number; readonly count: number }
+  | { readonly op: 'findInView'; readonly view: number; readonly key: number }
+  | { readonly op: 'reopenView'; readonly old: number; readonly view: number; readonly start: number; readonly count: number }
   | { readonly op: 'closeView'; readonly view: number }
   | { readonly op: 'readValues'; readonly collection: string; readonly field: number; readonly limit: number }
   | { readonly op: 'wipe' }
@@ -63,6 +66,10 @@ export interface Answer {
   readonly status?: Status;
   readonly count?: number;
   readonly revision?: number;
+  /** Of a view that was opened in place of another. */
+  readonly change?: ViewChange;
+  /** Where a key was found; null where it was not. */
+  readonly position?: number | null;
   readonly values?: readonly string[];
   readonly fence?: number;
   readonly outcomes?: readonly Outcome[];

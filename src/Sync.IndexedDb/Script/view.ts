@@ -1,5 +1,6 @@
-import { TextColumn, type Column } from './columns.ts';
-import { fold } from './fold.ts';
+import { collatedRanks } from './collation.ts';
+import type { Column, TextColumn } from './columns.ts';
+import { all, compile, fieldsIn, type Condition, type Filter } from './filter.ts';
 import type { Order } from './order.ts';
 import type { Rows } from './rows.ts';
 import type { Schema } from './schema.ts';
@@ -13,15 +14,11 @@ export interface Query {
   readonly sort: readonly Sort[];
 }
 
-/** A field that equals a value; numbers come as text, since JSON has no infinity; null asks for missing values. */
-export interface Filter {
-  readonly field: number;
-  readonly value: string | null;
-}
-
 export interface Sort {
   readonly field: number;
   readonly descending: boolean;
+  /** The language whose order text is sorted in; null for code point order. */
+  readonly collation: string | null;
 }
 
 /** What a query reads, all of it in memory. */
@@ -35,17 +32,14 @@ export interface Source {
 
 /** The indexed fields whose values a query needs, besides those that it sorts by. */
 export function fieldsOf(query: Query, schema: Schema): number[] {
-  const fields = new Set(query.filters.map(part => part.field));
-  if (query.search !== '')
-    searchable(schema).forEach(field => fields.add(field));
-  return [...fields];
+  return [...new Set([...filtersOf(query, schema).flatMap(fieldsIn), ...query.sort.flatMap(({ field, collation }) => collation === null ? [] : [field])])];
 }
 
 /** The ordinals of the rows that match a query, in its order. */
 export function select(query: Query, source: Source): Uint32Array {
   const items = inKeyOrder(match(query, source), source);
-  for (const { field, descending } of query.sort.toReversed())
-    sortByKey(items, source.order(field).ranks, descending);
+  for (const sort of query.sort.toReversed())
+    sortByKey(items, ranksOf(sort, source), sort.descending);
   return items;
 }
 
@@ -65,28 +59,42 @@ export function distinct(field: number, limit: number, source: Source): string[]
   return values;
 }
 
-/** One flag a row, and how many are set. */
-function match({ search, filters }: Query, source: Source): { flags: Uint8Array; count: number } {
-  const { rows, schema } = source;
-  if (search === '' && filters.length === 0)
-    return { flags: rows.alive, count: rows.aliveCount };
+/** What the rows of a query have to fulfil, besides being shown. */
+export function conditionOf(query: Query, source: Source): Condition {
+  return all(filtersOf(query, source.schema).map(filter => compile(filter, source)));
+}
 
-  let flags = rows.alive.slice(0, rows.length);
-  if (search !== '') {
-    flags = new Uint8Array(rows.length);
-    const needle = fold(search);
-    for (const field of searchable(schema))
-      source.search(field).mark(flags, needle, source.column(field) as TextColumn);
-    for (let i = 0; i < flags.length; i++)
-      flags[i]! &= rows.alive[i]!;
-  }
-  for (const { field, value } of filters) {
-    const column = source.column(field);
-    if (column instanceof TextColumn)
-      column.keepEqual(flags, value === null ? null : fold(value));
-    else
-      column.keepEqual(flags, value === null ? null : Number(value));
-  }
+/** The order of a query's rows. Only rows of one key are equal. */
+export function comparerOf({ sort }: Query, source: Source): (a: number, b: number) => number {
+  const sorts = sort.map(part => ({ ranks: ranksOf(part, source), sign: part.descending ? -1 : 1 }));
+  const { values } = source.rows.keys;
+  const keySign = source.schema.descending ? -1 : 1;
+  return (a, b) => {
+    for (const { ranks, sign } of sorts) {
+      if (ranks[a] !== ranks[b])
+        return sign * (ranks[a]! - ranks[b]!);
+    }
+    return keySign * (values[a]! - values[b]!);
+  };
+}
+
+function ranksOf({ field, collation }: Sort, source: Source): Uint32Array {
+  const order = source.order(field);
+  return collation === null ? order.ranks : collatedRanks(order, source.column(field) as TextColumn, collation);
+}
+
+/** The filters of a query, its search among them. */
+function filtersOf({ search, filters }: Query, schema: Schema): readonly Filter[] {
+  return search === '' ? filters : [{ op: 'contains', fields: searchable(schema), text: search }, ...filters];
+}
+
+/** One flag a row, and how many are set. */
+function match(query: Query, source: Source): { flags: Uint8Array; count: number } {
+  const { rows } = source;
+  if (query.search === '' && query.filters.length === 0)
+    return { flags: rows.alive, count: rows.aliveCount };
+  const flags = rows.alive.slice(0, rows.length);
+  conditionOf(query, source).keep(flags);
   let count = 0;
   for (let i = 0; i < flags.length; i++)
     count += flags[i]!;

@@ -54,11 +54,15 @@ class Server {
         return encodeAnswer(null).bytes;
       case 'openView':
         return this.openView(request);
+      case 'reopenView':
+        return this.reopenView(request);
       case 'readView': {
-        const opened = this.views.get(request.view);
-        if (!opened)
-          throw closed('The view');
-        return opened.collection.read(opened.view, request.start, request.count, null);
+        const { collection, view } = this.view(request.view);
+        return collection.read(view, request.start, request.count, null);
+      }
+      case 'findInView': {
+        const { collection, view } = this.view(request.view);
+        return encodeAnswer({ position: await collection.find(view, request.key) }).bytes;
       }
       case 'closeView':
         this.closeView(request.view);
@@ -131,11 +135,27 @@ class Server {
     }
   }
 
-  private async openView({ collection: name, view: id, query, start, count }: Request & { op: 'openView' }): Promise<Uint8Array<ArrayBuffer>> {
+  private openView({ collection: name, view: id, query, start, count }: Request & { op: 'openView' }): Promise<Uint8Array<ArrayBuffer>> {
+    return this.keepView(id, async () => {
+      const collection = await this.collection(name);
+      return { collection, ...await collection.openView(query, start, count), start, count };
+    });
+  }
+
+  private reopenView({ old, view: id, start, count }: Request & { op: 'reopenView' }): Promise<Uint8Array<ArrayBuffer>> {
+    return this.keepView(id, async () => {
+      const { collection, view } = this.view(old);
+      const opened = await collection.reopenView(view, start, count);
+      return { collection, ...opened, start: opened.change.start, count };
+    });
+  }
+
+  /** Opens a view under a number, and reads its window. */
+  private async keepView(
+    id: number, open: () => Promise<{ collection: Collection; view: OpenView; answer: Answer; start: number; count: number }>): Promise<Uint8Array<ArrayBuffer>> {
     this.views.set(id, null);
     try {
-      const collection = await this.collection(name);
-      const { view, answer } = await collection.openView(query, start, count);
+      const { collection, view, answer, start, count } = await open();
       if (!this.views.has(id)) {
         // Closed before it was open: whoever asked has given up.
         release(view);
@@ -147,6 +167,13 @@ class Server {
       this.closeView(id);
       throw error;
     }
+  }
+
+  private view(id: number): { collection: Collection; view: OpenView } {
+    const opened = this.views.get(id);
+    if (!opened)
+      throw closed('The view');
+    return opened;
   }
 
   private closeView(id: number): void {

@@ -1,67 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createColumn, type Column } from '../../../src/Sync.IndexedDb/Script/columns.ts';
-import { Order } from '../../../src/Sync.IndexedDb/Script/order.ts';
-import { Rows } from '../../../src/Sync.IndexedDb/Script/rows.ts';
-import { FieldKind, type Schema } from '../../../src/Sync.IndexedDb/Script/schema.ts';
-import { Op } from '../../../src/Sync.IndexedDb/Script/segment.ts';
-import { TextSearch } from '../../../src/Sync.IndexedDb/Script/search.ts';
-import { distinct, select, type Query } from '../../../src/Sync.IndexedDb/Script/view.ts';
+import { distinct, type Query } from '../../../src/Sync.IndexedDb/Script/view.ts';
+import { Memory, naive, randomFilter, randomSort, schema, thing, type Thing } from './memory.ts';
 import { randomFrom, randomText } from './random.ts';
-import { numberSection, textSection } from './sections.ts';
-
-const plain = { nullable: false, indexed: true, searchable: false };
-const schema: Schema = {
-  name: 'things', hash: '', key: 0, descending: false,
-  fields: [
-    { ...plain, name: 'id', kind: FieldKind.Int64, indexed: false },
-    { ...plain, name: 'name', kind: FieldKind.Text, searchable: true },
-    { ...plain, name: 'label', kind: FieldKind.Text, searchable: true, nullable: true },
-    { ...plain, name: 'rank', kind: FieldKind.Int32, nullable: true },
-  ],
-};
-
-interface Thing {
-  readonly id: number;
-  readonly name: string;
-  readonly label: string | null;
-  readonly rank: number | null;
-}
-
-/** Rows in memory without a database. */
-class Memory {
-  readonly rows = new Rows();
-  private readonly columns: Column[] = schema.fields.map(createColumn);
-  private readonly searches = [1, 2].map(() => new TextSearch());
-  private readonly orders: Order[];
-  private sequence = 0;
-
-  constructor(readonly schema: Schema) {
-    this.columns[0] = this.rows.keys;
-    this.orders = this.columns.map(() => new Order());
-  }
-
-  put(things: Thing[], deleted: number[] = [], sequences?: number[]): void {
-    const keys = Float64Array.from([...things.map(thing => thing.id), ...deleted]);
-    this.rows.append({
-      keys, transactions: new Float64Array(keys.length), ops: Uint8Array.from(keys, (_, i) => i < things.length ? Op.Told : Op.Deleted),
-      sequences: Float64Array.from(keys, (_, i) => sequences?.[i] ?? ++this.sequence),
-    });
-    this.columns[1]!.append(textSection(things.map(thing => thing.name), false), things.length);
-    this.columns[2]!.append(textSection(things.map(thing => thing.label), true), things.length);
-    this.columns[3]!.append(numberSection(things.map(thing => thing.rank), true, Int32Array), things.length);
-  }
-
-  column = (field: number) => this.columns[field]!;
-  order = (field: number) => this.orders[field]!.extend(this.columns[field]!);
-  search = (field: number) => this.searches[field - 1]!;
-
-  keys(query: Partial<Query> = {}): number[] {
-    return Array.from(select({ search: '', filters: [], sort: [], ...query }, this), ordinal => this.rows.keys.values[ordinal]!);
-  }
-}
-
-const thing = (id: number, name = '', label: string | null = null, rank: number | null = null): Thing => ({ id, name, label, rank });
 
 test('searching finds what includes() finds, over many pages', () => {
   const random = randomFrom(6);
@@ -120,8 +61,8 @@ test('queries give what filtering and sorting plain objects gives, while rows ch
 
       const query: Query = {
         search: random(2) === 0 ? '' : names[random(40)]!.slice(-1),
-        filters: random(2) === 0 ? [] : [{ field: 3, value: random(3) === 0 ? null : String(random(9) - 4) }, { field: 2, value: names[random(40)]! }].slice(random(2)),
-        sort: [{ field: 2, descending: random(2) === 0 }, { field: 3, descending: random(2) === 0 }, { field: 0, descending: random(2) === 0 }].slice(random(4)),
+        filters: Array.from({ length: random(3) }, () => randomFilter(random, names)),
+        sort: randomSort(random),
       };
       assert.deepEqual(memory.keys(query), naive([...model.values()], query, descending), JSON.stringify(query));
       assert.equal(memory.rows.aliveCount, model.size);
@@ -151,27 +92,5 @@ test('the values of a field are different, in order, of rows that are there, and
 
 test('a view is queried before any row has come', () => {
   const memory = new Memory(schema);
-  assert.deepEqual(memory.keys({ search: 'a', filters: [{ field: 3, value: '1' }], sort: [{ field: 1, descending: true }] }), []);
+  assert.deepEqual(memory.keys({ search: 'a', filters: [{ op: 'in', field: 3, values: ['1'] }], sort: [{ field: 1, descending: true, collation: null }] }), []);
 });
-
-function naive(things: Thing[], { search, filters, sort }: Query, keyDescending: boolean): number[] {
-  const valueOf = (row: Thing, field: number) => [row.id, row.name, row.label, row.rank][field]!;
-  const compare = (a: string | number | null, b: string | number | null) =>
-    a === b ? 0 : a === null ? -1 : b === null ? 1
-      : typeof a === 'string' ? Buffer.compare(Buffer.from(a), Buffer.from(String(b))) : a - Number(b);
-  return things
-    .filter(row => search === '' || row.name.includes(search) || row.label?.includes(search))
-    .filter(row => filters.every(({ field, value }) => {
-      const own = valueOf(row, field);
-      return own === null ? value === null : value !== null && String(own) === value;
-    }))
-    .sort((a, b) => {
-      for (const { field, descending } of [...sort, { field: 0, descending: keyDescending }]) {
-        const difference = compare(valueOf(a, field), valueOf(b, field));
-        if (difference !== 0)
-          return descending ? -difference : difference;
-      }
-      return 0;
-    })
-    .map(row => row.id);
-}

@@ -76,7 +76,7 @@ public sealed class LocalSellers : IAsyncDisposable
     /// <summary>The seller with a key, if it is here.</summary>
     public async Task<Seller?> FindAsync(RowKey key)
     {
-        var query = ViewQuery.All with { Filters = [new FieldFilter("id", key.Value)] };
+        var query = ViewQuery.All with { Filters = [new EqualFilter("id", key.Value)] };
         var (view, rows) = await _store.OpenViewAsync(query, new RowRange(0, 1), CancellationToken.None);
         await using (view)
             return rows.Decode(Seller.Collection.Codec).FirstOrDefault();
