@@ -1,30 +1,20 @@
-import { BlockReader, packRows } from './blocks.ts';
+import { BlockReader } from './blocks.ts';
 import type { BlockCache } from './blockcache.ts';
 import { Change, type Entry } from './change.ts';
 import { ALL_STORES, type Database } from './database.ts';
 import { StoreError } from './errors.ts';
 import type { Generation } from './generation.ts';
 import type { GenerationLocks } from './locks.ts';
-import { encodeAnswer, type Answer, type Status } from './messages.ts';
+import type { Status } from './messages.ts';
 import { acknowledge, read, releaseHeld, type MutationResult } from './outbox.ts';
 import { parsePage } from './page.ts';
 import { readRecord, type CollectionRecord, type Filling } from './record.ts';
-import { refresh, type Selected, type ViewChange } from './refresh.ts';
+import { nameOf, type SavedWindow } from './saved.ts';
 import type { Schema } from './schema.ts';
-import { packedRow } from './segment.ts';
 import { load, openRecord, readSegments, renewRecord, sweep } from './stored.ts';
 import { Upkeep, type Host } from './upkeep.ts';
-import { distinct, fieldsOf, select, type Query } from './view.ts';
-import { nameOf, type SavedWindow } from './saved.ts';
-
-/** The rows that matched a query, in its order, as they were then. */
-export type View = Selected<Generation>;
-
-/** A view that is open; its first rows may be known before it is. */
-export interface OpenView {
-  readonly selected: Promise<View>;
-  readonly window: SavedWindow | null;
-}
+import type { Query } from './view.ts';
+import { Views } from './views.ts';
 
 /** What the collections of a worker share. */
 export interface Shared {
@@ -46,10 +36,11 @@ export interface Shared {
 /** One collection: the record, the segments and the edits that are stored, and what memory knows of them. */
 export class Collection implements Host {
   readonly blocks: BlockReader;
-  private readonly upkeep: Upkeep;
+  readonly upkeep: Upkeep;
+  readonly views: Views;
   private writes: Promise<unknown> = Promise.resolve();
   /** What is shown, once it has been read. */
-  private readonly loading: Promise<void>;
+  readonly loading: Promise<void>;
   private shown: Generation | null = null;
   /** What is filled beside, once this tab has had to write to it. */
   private refill: Generation | null = null;
@@ -60,6 +51,7 @@ export class Collection implements Host {
   private constructor(readonly schema: Schema, readonly shared: Shared, public record: CollectionRecord, private readonly windows: readonly SavedWindow[]) {
     this.blocks = new BlockReader(shared.database, shared.cache);
     this.upkeep = new Upkeep(this);
+    this.views = new Views(this);
     this.loading = this.load();
     this.loading.catch(() => {}); // Whoever needs the rows hears of it.
   }
@@ -175,58 +167,10 @@ export class Collection implements Host {
     });
   }
 
-  /** Opens a view; what `read` throws before it is open, it throws as well. */
-  async openView(query: Query, start: number, count: number): Promise<{ view: OpenView; answer: Answer }> {
+  /** The first window of a view as it was saved, where it is asked for before the rows have been read and nothing has changed. */
+  savedWindow(query: Query): SavedWindow | null {
     const name = nameOf(query);
-    const window = this.shown === null && this.isAsFound ? this.windows.find(window => window.query === name && isWithin(window, start, count)) : undefined;
-    if (window !== undefined) {
-      // Nothing that this tab stores comes before it; what another one has stored since the start would not fit the window.
-      const selected = this.exclusively(async () => {
-        if (this.generation.revision !== window.revision)
-          throw new StoreError('failed', `'${this.schema.name}' has changed while a view of it was being opened. Open the view again.`);
-        return this.select(query);
-      });
-      selected.catch(() => {}); // Whoever reads further hears of it.
-      return { view: { selected, window }, answer: { count: window.count, revision: window.revision } };
-    }
-    await this.loading;
-    const view = await this.select(query);
-    if (start === 0 && count > 0)
-      this.upkeep.remember(query);
-    return { view: { selected: Promise.resolve(view), window: null }, answer: { count: view.ordinals.length, revision: view.generation.revision } };
-  }
-
-  /** Reads rows of a view, behind what else there is to say. */
-  async read({ selected, window }: OpenView, start: number, count: number, answer: Answer | null): Promise<Uint8Array<ArrayBuffer>> {
-    const rows = window !== null && isWithin(window, start, count) ? rowsOf(window, start, count) : await this.readRows(await selected, start, count);
-    return packRows(rows, length => encodeAnswer(answer, length));
-  }
-
-  /** The position of a key in a view, or null. The view may hold an older row of it than the one that is shown. */
-  async find({ selected }: OpenView, key: number): Promise<number | null> {
-    const { generation: { rows: { keys } }, ordinals } = await selected;
-    const position = ordinals.findIndex(ordinal => keys.values[ordinal] === key);
-    return position < 0 ? null : position;
-  }
-
-  /** Opens a view of the same query as it is now, and tells how it differs from the old one as seen from a window. */
-  async reopenView(old: OpenView, start: number, count: number): Promise<{ view: OpenView; answer: Answer; change: ViewChange }> {
-    const before = await old.selected;
-    if (this.isClosed)
-      throw new StoreError('unavailable', `'${this.schema.name}' has been closed.`);
-    const { value: { selected, change }, revision } = await this.querying(before.query, generation => refresh(before, generation, start, count));
-    return { view: { selected: Promise.resolve(selected), window: null }, answer: { count: selected.ordinals.length, revision, change }, change };
-  }
-
-  async readValues(field: number, limit: number): Promise<string[]> {
-    await this.loading;
-    const generation = this.generation.retain();
-    try {
-      await this.reading(() => generation.load([field], [field], this.shared.database));
-      return distinct(field, limit, generation);
-    } finally {
-      generation.release();
-    }
+    return (this.shown === null && this.isAsFound && this.windows.find(window => window.query === name)) || null;
   }
 
   /** Lets go of the rows once the writes under way have ended. */
@@ -236,29 +180,6 @@ export class Collection implements Host {
       this.shown?.release();
       this.refill?.release();
     });
-  }
-
-  /** The rows that match a query now. Whoever has them releases their generation. */
-  async select(query: Query): Promise<View> {
-    const { value } = await this.querying(query, generation =>
-      ({ query, generation, flipCount: generation.rows.flipCount, ordinals: select(query, generation) }));
-    return value;
-  }
-
-  /** Asks the generation that is shown, with all that a query reads in memory. Whoever has the answer releases it. */
-  private async querying<T>(query: Query, ask: (generation: Generation) => T): Promise<{ value: T; revision: number }> {
-    const generation = this.generation.retain();
-    try {
-      await this.reading(() => generation.load(fieldsOf(query, this.schema), query.sort.map(({ field }) => field), this.shared.database));
-      return { value: ask(generation), revision: generation.revision };
-    } catch (error) {
-      generation.release();
-      throw error;
-    }
-  }
-
-  readRows({ generation, ordinals }: View, start: number, count: number): Promise<Uint8Array[]> {
-    return this.reading(() => generation.readRows(ordinals.subarray(start, start + count), this.blocks));
   }
 
   /** Puts another generation with the same rows in place of the shown one. */
@@ -387,7 +308,7 @@ export class Collection implements Host {
   }
 
   /** Rows that have been damaged are filled again beside what is shown, which goes on showing the others. */
-  private async reading<T>(read: () => Promise<T>): Promise<T> {
+  async reading<T>(read: () => Promise<T>): Promise<T> {
     try {
       return await read();
     } catch (error) {
@@ -403,12 +324,4 @@ export class Collection implements Host {
 /** True where memory has all that is stored of a filling. */
 export function isAt(generation: Generation | null, filling: Filling): generation is Generation {
   return generation !== null && generation.number === filling.generation && generation.changeCount === filling.changeCount;
-}
-
-function isWithin({ count, saved }: SavedWindow, start: number, wanted: number): boolean {
-  return Math.min(start + wanted, count) <= saved;
-}
-
-function rowsOf({ rows, saved }: SavedWindow, start: number, count: number): Uint8Array[] {
-  return Array.from({ length: Math.max(0, Math.min(count, saved - start)) }, (_, i) => packedRow(rows, saved, start + i));
 }

@@ -1,5 +1,5 @@
 import type { BlockReader } from './blocks.ts';
-import { isAt, type Shared, type View } from './collection.ts';
+import { isAt, type Shared } from './collection.ts';
 import { compact, isWorthCompacting } from './compaction.ts';
 import type { Generation } from './generation.ts';
 import { limits } from './limits.ts';
@@ -9,6 +9,7 @@ import { pack } from './segment.ts';
 import { MERGE_SHARE } from './order.ts';
 import { isTailLong, mergeTail } from './tail.ts';
 import type { Query } from './view.ts';
+import type { Views } from './views.ts';
 import { SAVED_ROWS, SAVED_VIEWS, nameOf, writeOrder, writeWindows, type SavedWindow } from './saved.ts';
 
 /** Blocks read in one go while nobody waits, a few milliseconds' worth, and the room that the cache should have for them. */
@@ -24,8 +25,7 @@ export interface Host {
   readonly isClosed: boolean;
   record: CollectionRecord;
   exclusively<T>(action: () => Promise<T>): Promise<T>;
-  select(query: Query): Promise<View>;
-  readRows(view: View, start: number, count: number): Promise<Uint8Array[]>;
+  readonly views: Views;
   replace(generation: Generation, record: CollectionRecord): void;
 }
 
@@ -131,9 +131,9 @@ export class Upkeep {
       this.nextSave = performance.now() + limits.saveGap;
       const windows: SavedWindow[] = [];
       for (const [name, query] of queries) {
-        const view = await host.select(query);
+        const view = await host.views.select(query);
         try {
-          const rows = await host.readRows(view, 0, SAVED_ROWS);
+          const rows = await host.views.readRows(view, 0, SAVED_ROWS);
           windows.push({ query: name, revision: generation.revision, rowCount: generation.rows.aliveCount, count: view.ordinals.length, saved: rows.length, rows: pack(rows) });
         } finally {
           view.generation.release();

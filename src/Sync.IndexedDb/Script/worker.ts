@@ -1,5 +1,5 @@
 import { BlockCache } from './blockcache.ts';
-import { Collection, type OpenView, type Shared } from './collection.ts';
+import { Collection, type Shared } from './collection.ts';
 import { Database } from './database.ts';
 import { StoreError } from './errors.ts';
 import { limits } from './limits.ts';
@@ -7,6 +7,7 @@ import { GenerationLocks, holdForLife } from './locks.ts';
 import { encodeAnswer, encodeError, type Answer, type Reply, type Request, type Start, type WriteRequest } from './messages.ts';
 import { discard, edit, renumber, retry, seal, setAside } from './outbox.ts';
 import type { Schema } from './schema.ts';
+import type { OpenView } from './views.ts';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 
@@ -58,18 +59,18 @@ class Server {
         return this.reopenView(request);
       case 'readView': {
         const { collection, view } = this.view(request.view);
-        return collection.read(view, request.start, request.count, null);
+        return collection.views.read(view, request.start, request.count, null);
       }
       case 'findInView': {
         const { collection, view } = this.view(request.view);
-        return encodeAnswer({ position: await collection.find(view, request.key) }).bytes;
+        return encodeAnswer({ position: await collection.views.find(view, request.key) }).bytes;
       }
       case 'closeView':
         this.closeView(request.view);
         return encodeAnswer(null).bytes;
       case 'readValues': {
         const collection = await this.collection(request.collection);
-        return encodeAnswer({ values: await collection.readValues(request.field, request.limit) }).bytes;
+        return encodeAnswer({ values: await collection.views.readValues(request.field, request.limit) }).bytes;
       }
       case 'readOutbox': {
         const collection = await this.collection(request.collection);
@@ -138,14 +139,14 @@ class Server {
   private openView({ collection: name, view: id, query, start, count }: Request & { op: 'openView' }): Promise<Uint8Array<ArrayBuffer>> {
     return this.keepView(id, async () => {
       const collection = await this.collection(name);
-      return { collection, ...await collection.openView(query, start, count), start, count };
+      return { collection, ...await collection.views.open(query, start, count), start, count };
     });
   }
 
   private reopenView({ old, view: id, start, count }: Request & { op: 'reopenView' }): Promise<Uint8Array<ArrayBuffer>> {
     return this.keepView(id, async () => {
       const { collection, view } = this.view(old);
-      const opened = await collection.reopenView(view, start, count);
+      const opened = await collection.views.reopen(view, start, count);
       return { collection, ...opened, start: opened.change.start, count };
     });
   }
@@ -162,7 +163,7 @@ class Server {
         throw closed('The view');
       }
       this.views.set(id, { collection, view });
-      return await collection.read(view, start, count, answer);
+      return await collection.views.read(view, start, count, answer);
     } catch (error) {
       this.closeView(id);
       throw error;
