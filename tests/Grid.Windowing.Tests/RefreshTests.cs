@@ -68,7 +68,7 @@ public sealed class RefreshTests : RowSourceTest
         Time.Advance(1000);
         Store.Change();
         var first = Store.Openings.Single();
-        var view = new ScriptedStore.View(1000, Store.Status.Revision, ViewQuery.All);
+        var view = new ScriptedStore.View(1000, Store.Status.Revision, ViewQuery.All, Store);
         Store.Change();
         Store.Change();
         Store.Openings.Count.ShouldBe(1);
