@@ -94,3 +94,18 @@ test('a view is queried before any row has come', () => {
   const memory = new Memory(schema);
   assert.deepEqual(memory.keys({ search: 'a', filters: [{ op: 'in', field: 3, values: ['1'] }], sort: [{ field: 1, descending: true, collation: null }] }), []);
 });
+
+test('the order of a language takes new rows in where they belong', () => {
+  const random = randomFrom(8);
+  const memory = new Memory(schema);
+  const names = ['å', 'ä', 'z', 'a', 'ö', 'b'];
+  const sort = [{ field: 2, descending: false, collation: 'sv' }];
+  const all: Thing[] = [];
+  for (let page = 0; page < 40; page++) {
+    const things = Array.from({ length: page === 0 ? 300 : 5 }, () =>
+      thing(0, '', random(20) === 0 ? null : `${names[random(6)]!}${random(1000)}`)).map((row, i) => ({ ...row, id: all.length + i }));
+    memory.put(things);
+    all.push(...things);
+    assert.deepEqual(memory.keys({ sort }), naive(all, { search: '', filters: [], sort }, false), `page ${page}`);
+  }
+});
