@@ -43,6 +43,18 @@ internal sealed class Tab : IJSRuntime, IAsyncDisposable
     public ValueTask<TValue> InvokeAsync<TValue>(string identifier, CancellationToken cancellationToken, object?[]? args) =>
         CallAsync<TValue>(null, identifier, args, cancellationToken);
 
+    /// <summary>Ends the tab as a crash does.</summary>
+    public async Task CrashAsync()
+    {
+        var crashed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Page.Crash += (_, _) => crashed.TrySetResult();
+        var session = await Page.Context.NewCDPSessionAsync(Page);
+        // The tab that is asked does not answer any more.
+        _ = session.SendAsync("Page.crash").ContinueWith(static asked => asked.Exception, TaskScheduler.Default);
+        await crashed.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await Page.CloseAsync();
+    }
+
     public async ValueTask DisposeAsync() => await Page.CloseAsync();
 
     private async ValueTask<TValue> CallAsync<TValue>(int? target, string identifier, object?[]? args, CancellationToken cancellationToken)
