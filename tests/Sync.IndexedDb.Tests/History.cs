@@ -99,21 +99,8 @@ internal sealed class History(Random random)
     public static async Task<string> ContentAsync(ICollectionStore store)
     {
         var content = new List<string>();
-        ViewQuery[] queries =
-        [
-            ViewQuery.All,
-            ViewQuery.All with { Search = "é" },
-            ViewQuery.All with { Search = "a" },
-            .. Schema.Fields.Where(field => field.IsIndexed).SelectMany(field => new[] { Abstractions.SortDirection.Ascending, Abstractions.SortDirection.Descending }
-                .Select(direction => ViewQuery.All with { Sort = [new(field.Name, direction)] })),
-        ];
-        foreach (var query in queries)
-        {
-            var (view, rows) = await store.OpenViewAsync(query, new RowRange(0, int.MaxValue), default);
-            await using (view)
-                content.AddRange(Enumerable.Range(0, rows.Count).Select(i => Convert.ToHexString(rows[i].Span)).Prepend($"view of {view.Count}"));
-        }
-
+        foreach (var query in Queries)
+            content.Add(await RowsAsync(store, query));
         foreach (var part in Enum.GetValues<OutboxPart>())
         {
             content.AddRange((await store.Outbox.ReadAsync(part, int.MaxValue, default)).Select(entry =>
@@ -122,6 +109,31 @@ internal sealed class History(Random random)
 
         return string.Join('\n', content);
     }
+
+    /// <summary>All rows in several orders, and what searches find.</summary>
+    public static IReadOnlyList<ViewQuery> Queries { get; } =
+    [
+        ViewQuery.All,
+        ViewQuery.All with { Search = "é" },
+        ViewQuery.All with { Search = "a" },
+        .. Schema.Fields.Where(field => field.IsIndexed).SelectMany(field => new[] { Abstractions.SortDirection.Ascending, Abstractions.SortDirection.Descending }
+            .Select(direction => ViewQuery.All with { Sort = [new(field.Name, direction)] })),
+    ];
+
+    /// <summary>The rows of a query.</summary>
+    public static async Task<string> RowsAsync(ICollectionStore store, ViewQuery query)
+    {
+        var (view, rows) = await store.OpenViewAsync(query, new RowRange(0, int.MaxValue), default);
+        await using (view)
+            return $"view of {view.Count}\n{Say(rows)}";
+    }
+
+    /// <summary>Rows, one a line.</summary>
+    public static string Say(RowBatch rows) => string.Join('\n', Enumerable.Range(0, rows.Count).Select(i => Convert.ToHexString(rows[i].Span)));
+
+    /// <summary>The edits that wait, by key: in whatever order tabs have made them.</summary>
+    public static async Task<string> EditsAsync(ICollectionStore store) =>
+        string.Join('\n', (await store.Outbox.ReadAsync(OutboxPart.Pending, int.MaxValue, default)).OrderBy(entry => entry.Edit.Key.Value).Select(entry => Say(entry.Edit)));
 
     private async Task AnswerAsync(Task answer, int state, bool isStrict)
     {
