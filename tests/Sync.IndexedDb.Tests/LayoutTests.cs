@@ -126,6 +126,28 @@ public sealed class LayoutTests(Chromium chromium) : BrowserStoreTests(chromium)
         await ShouldShowAsync(again, truth);
     }
 
+    [Fact]
+    public async Task Edits_on_most_rows_have_nothing_compacted_for_their_sake()
+    {
+        await using var activity = new Activity();
+        var truth = new Truth(60);
+        var (_, store, watcher) = await OpenAsync(activity, TinyLimits.Json);
+        await PullAsync(store, truth.Snapshot());
+        await store.Outbox.EditAsync([.. Enumerable.Range(1, 50).Select(key => Truth.Edit(key, key))], DateTimeOffset.UnixEpoch, default);
+        var before = await Stored.ReadAsync(watcher.Page, Name);
+
+        // Upkeep saves the windows of new views after everything else.
+        foreach (var query in History.Queries)
+        {
+            var saved = activity.NextAsync(Doing.Save);
+            var (view, _) = await store.OpenViewAsync(query, new RowRange(0, 1), default);
+            await view.DisposeAsync();
+            await saved.WaitAsync(Patience);
+        }
+
+        (await Stored.ReadAsync(watcher.Page, Name)).Shown.ShouldBe(before.Shown);
+    }
+
     private static async Task ShouldShowAsync(ICollectionStore store, Truth truth)
     {
         var model = await truth.ModelAsync();

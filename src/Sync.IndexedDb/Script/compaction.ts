@@ -12,9 +12,9 @@ const MAX_DEAD_SHARE = 0.5;
 
 const MAX_TRIES = 5;
 
-/** True where rows that nobody sees any more take too much space, or segments are too many. */
+/** True where rows that nobody needs any more take too much space, or segments are too many. What the server told of rows with edits on top is not seen either, but needed: no compaction would leave it behind. */
 export function isWorthCompacting({ rows, layout: { segments } }: Generation): boolean {
-  const dead = rows.length - rows.aliveCount;
+  const dead = rows.length - rows.aliveCount - rows.patchedCount;
   return (dead >= limits.deadRows && dead > rows.aliveCount * MAX_DEAD_SHARE)
     || segments > limits.spareSegments + 2 * Math.ceil(rows.length / limits.chunkRows);
 }

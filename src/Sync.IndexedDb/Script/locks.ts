@@ -29,6 +29,8 @@ function ignoreRefusal(error: unknown): void {
  */
 export class GenerationLocks {
   private readonly closing = new AbortController();
+  /** The generations that are waited for. */
+  private readonly awaited = new Set<number>();
 
   constructor(private readonly databaseName: string) {}
 
@@ -45,8 +47,11 @@ export class GenerationLocks {
     });
   }
 
-  /** Runs `sweep` once no tab holds the generation, if this one lives to see it. */
+  /** Runs `sweep` once no tab holds the generation, if this one lives to see it; once, however often it is asked for meanwhile. */
   async whenUnused(generation: number, sweep: () => Promise<void>): Promise<void> {
+    if (this.awaited.has(generation))
+      return;
+    this.awaited.add(generation);
     try {
       await navigator.locks.request(this.nameOf(generation), { signal: this.closing.signal }, sweep);
     } catch (error) {
@@ -54,6 +59,8 @@ export class GenerationLocks {
         await sweep();
       else if (!this.closing.signal.aborted)
         throw error;
+    } finally {
+      this.awaited.delete(generation);
     }
   }
 

@@ -73,6 +73,11 @@ export class Rows {
     return this.flips.since(flipCount);
   }
 
+  /** How many rows are shown as edits made them. */
+  get patchedCount(): number {
+    return this.patched.size;
+  }
+
   isPatched(key: number): boolean {
     return this.patched.has(key);
   }
