@@ -13,6 +13,9 @@ internal sealed class Truth(int count)
 
     public int Count => count;
 
+    /// <summary>Where the last page ends.</summary>
+    public SyncCursor Cursor => new($"cursor{_pages}");
+
     /// <summary>Every row.</summary>
     public byte[] Snapshot() => Page(Enumerable.Range(1, count));
 
@@ -49,6 +52,7 @@ internal sealed class Truth(int count)
             page.Upsert(new RowVersion(0, version), (long)key, Text(version % 3 == 0 ? "Éclair" : "row", version * 7919 % 1000), version % 4 == 0 ? null : (int)(version % 50), version * 0.5, new string('m', (int)(version % 90)));
         }
 
-        return page.Build($"cursor{++_pages}");
+        _pages++;
+        return page.Build(Cursor.Value);
     }
 }
