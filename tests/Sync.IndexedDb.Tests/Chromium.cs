@@ -9,21 +9,30 @@ namespace Collection.Sync.IndexedDb.Tests;
 /// </summary>
 public sealed class Chromium : IAsyncLifetime
 {
+    /// <summary>A site that has an empty page and the store's scripts.</summary>
+    internal const string Site = "https://www.store.test/";
+
+    internal const string Sites = "https://*.store.test/**";
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
     private IBrowserContext? _profile;
+
+    internal static string Executable => Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium";
+
+    /// <summary>No sandbox: tests run as root in containers. The rest keeps Chromium from calling home.</summary>
+    internal static string[] Arguments { get; } = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
     public async Task InitializeAsync()
     {
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
-            ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium",
-            // No sandbox: tests run as root in containers. The rest keeps Chromium from calling home.
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            ExecutablePath = Executable,
+            Args = Arguments,
         });
         _profile = await _browser.NewContextAsync();
-        await _profile.RouteAsync("https://*.store.test/**", AnswerAsync);
+        await _profile.RouteAsync(Sites, AnswerAsync);
     }
 
     /// <summary>Opens a tab.</summary>
@@ -41,7 +50,7 @@ public sealed class Chromium : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    private static Task AnswerAsync(IRoute route)
+    internal static Task AnswerAsync(IRoute route)
     {
         var path = new Uri(route.Request.Url).AbsolutePath;
         var answer = path.StartsWith("/_content/Collection.Sync.IndexedDb/", StringComparison.Ordinal)
