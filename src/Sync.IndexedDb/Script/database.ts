@@ -1,5 +1,4 @@
 import { isLost, StoreError, toStoreError } from './errors.ts';
-import { openMemory } from './memory.ts';
 import { upgradeRecord } from './record.ts';
 
 const VERSION = 3;
@@ -76,7 +75,7 @@ export class Database {
     this.disconnect(null);
     this.wasOpen = false;
     if (this.memory !== null) {
-      this.memory.database = openMemory(upgrade);
+      this.memory.database = await openMemory();
       return;
     }
     await new Promise<void>((resolve, reject) => {
@@ -103,7 +102,7 @@ export class Database {
         else if (this.wasOpen || error instanceof StoreError)
           throw toStoreError(error);
         else
-          this.memory ??= { why: toStoreError(error).message, database: openMemory(upgrade) };
+          this.memory ??= { why: toStoreError(error).message, database: await openMemory() };
       }
     }
   }
@@ -140,6 +139,11 @@ export class Database {
     if (this.connection !== null)
       this.forget(this.connection);
   }
+}
+
+/** Hardly anybody needs it, so that it is fetched when somebody does. */
+async function openMemory(): Promise<IDBDatabase> {
+  return (await import('./memory.ts')).openMemory(upgrade);
 }
 
 /** The result of a request, for the body of a transaction. */

@@ -131,7 +131,7 @@ export class Upkeep {
       this.nextSave = performance.now() + limits.saveGap;
       const windows: SavedWindow[] = [];
       for (const [name, query] of queries) {
-        const view = await host.views.select(query);
+        const { view } = await host.views.select(query);
         try {
           const rows = await host.views.readRows(view, 0, SAVED_ROWS);
           windows.push({ query: name, revision: generation.revision, rowCount: generation.rows.aliveCount, count: view.ordinals.length, saved: rows.length, rows: pack(rows) });

@@ -30,16 +30,16 @@ export class Views {
       const selected = collection.exclusively(async () => {
         if (collection.generation.revision !== window.revision)
           throw new StoreError('failed', `'${collection.schema.name}' has changed while a view of it was being opened. Open the view again.`);
-        return this.select(query);
+        return (await this.select(query)).view;
       });
       selected.catch(() => {}); // Whoever reads further hears of it.
       return { view: { selected, window }, answer: { count: window.count, revision: window.revision } };
     }
     await collection.loading;
-    const view = await this.select(query);
+    const { view, revision } = await this.select(query);
     if (start === 0 && count > 0)
       collection.upkeep.remember(query);
-    return { view: { selected: Promise.resolve(view), window: null }, answer: { count: view.ordinals.length, revision: view.generation.revision } };
+    return { view: { selected: Promise.resolve(view), window: null }, answer: { count: view.ordinals.length, revision } };
   }
 
   /** Reads rows of a view, behind what else there is to say. */
@@ -61,6 +61,8 @@ export class Views {
     if (this.collection.isClosed)
       throw new StoreError('unavailable', `'${this.collection.schema.name}' has been closed.`);
     const { value: { selected, change }, revision } = await this.querying(before.query, generation => refresh(before, generation, start, count));
+    if (count > 0)
+      this.collection.upkeep.remember(before.query);
     return { view: { selected: Promise.resolve(selected), window: null }, answer: { count: selected.ordinals.length, revision, change }, change };
   }
 
@@ -77,10 +79,10 @@ export class Views {
   }
 
   /** The rows that match a query now. Whoever has them releases their generation. */
-  async select(query: Query): Promise<View> {
-    const { value } = await this.querying(query, generation =>
+  async select(query: Query): Promise<{ view: View; revision: number }> {
+    const { value: view, revision } = await this.querying(query, generation =>
       ({ query, generation, flipCount: generation.rows.flipCount, ordinals: select(query, generation) }));
-    return value;
+    return { view, revision };
   }
 
   /** Asks the generation that is shown, with all that a query reads in memory. Whoever has the answer releases it. */
