@@ -57,6 +57,7 @@ function begin(host: Host, old: Generation): Promise<Filling | null> {
 async function rewrite(host: Host, old: Generation, fresh: Generation, filling: Filling): Promise<boolean> {
   const { schema, shared: { database, idle } } = host;
   const loaded = old.loadedColumns;
+  fresh.origin = old.origin;
   await Promise.all([old.load(indexed(schema), [], database), fresh.load(loaded, [], database)]);
   const end = old.changeCount;
   for (const chunk of chunks(old)) {

@@ -26,6 +26,8 @@ export class Generation implements Source {
   readonly rows = new Rows();
   /** The collection's revision that this shows. */
   revision = 0;
+  /** The number of the generation whose rows it goes on with. */
+  origin: number;
   /** How many changes memory knows. */
   changeCount = 0;
   private readonly pieces: Piece[] = [];
@@ -35,7 +37,9 @@ export class Generation implements Source {
   private readonly used = new Set<string>();
   private users = 1;
 
-  constructor(readonly number: number, readonly schema: Schema, private readonly onUnused: () => void) {}
+  constructor(readonly number: number, readonly schema: Schema, private readonly onUnused: () => void) {
+    this.origin = number;
+  }
 
   /** Where the changes begin that may by now be stored otherwise: in fewer, larger segments. */
   get tailStart(): number {

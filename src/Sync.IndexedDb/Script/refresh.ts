@@ -30,14 +30,21 @@ interface Difference {
 /** So few flips are always merged in. */
 const MERGE_ALWAYS = 64;
 
+/** A source whose rows may go on in another one. */
+export interface Continued extends Source {
+  /** The same for sources that go on with the same rows under other ordinals. */
+  readonly origin: number;
+}
+
 /** The rows that match the query of an earlier view now; its columns are loaded. */
-export function refresh<S extends Source>(before: Selected<S>, generation: S, start: number, count: number): { selected: Selected<S>; change: ViewChange } {
+export function refresh<S extends Continued>(before: Selected<S>, generation: S, start: number, count: number): { selected: Selected<S>; change: ViewChange } {
   const { query } = before;
   const isSame = before.generation === generation;
   const merged = isSame ? merge(before, generation) : null;
   const ordinals = merged === null ? select(query, generation) : merged.ordinals;
   const selected = { query, generation, flipCount: generation.rows.flipCount, ordinals };
-  const difference = merged ?? (isSame ? compare(before.ordinals, ordinals, generation.rows.length) : { dropped: all(before.ordinals), added: all(ordinals) });
+  const difference = merged ?? (isSame ? compare(before.ordinals, ordinals, generation.rows.length)
+    : before.generation.origin === generation.origin ? compareKeys(before, selected) : { dropped: all(before.ordinals), added: all(ordinals) });
   return { selected, change: tell(difference, before, selected, start, count) };
 }
 
@@ -103,6 +110,22 @@ function lowerBound(ordinals: Uint32Array, item: number, order: (a: number, b: n
 
 function compare(before: Uint32Array, after: Uint32Array, rowCount: number): Difference {
   return { dropped: missingIn(before, after, rowCount), added: missingIn(after, before, rowCount) };
+}
+
+/** Where ordinals are others, versions tell what is the same; but not of rows that edits have made, which count as changed. */
+function compareKeys(before: Selected, after: Selected): Difference {
+  const { rows: old } = before.generation, { rows } = after.generation;
+  const isKept = new Uint8Array(rows.length);
+  const dropped = all(before.ordinals).filter(position => {
+    const ordinal = before.ordinals[position]!;
+    const key = old.keys.values[ordinal]!;
+    // What was shown then may have been replaced since.
+    const isSame = old.told(key) === ordinal && old.isAsIn(rows, key);
+    if (isSame)
+      isKept[rows.told(key)!] = 1;
+    return !isSame;
+  });
+  return { dropped, added: all(after.ordinals).filter(position => isKept[after.ordinals[position]!] === 0) };
 }
 
 /** The positions of items that others lack. */

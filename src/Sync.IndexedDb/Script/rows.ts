@@ -73,6 +73,15 @@ export class Rows {
     return this.flips.since(flipCount);
   }
 
+  /** True where a row is shown as the server told it, and as other rows have it too. */
+  isAsIn(other: Rows, key: number): boolean {
+    const own = this.newest.get(key), ordinal = other.newest.get(key);
+    return own !== undefined && own >= 0 && ordinal !== undefined && ordinal >= 0
+      && !this.patched.has(key) && !other.patched.has(key)
+      && this.versions.transactions[own] === other.versions.transactions[ordinal]
+      && this.versions.sequences[own] === other.versions.sequences[ordinal];
+  }
+
   /** How many rows are shown as edits made them. */
   get patchedCount(): number {
     return this.patched.size;

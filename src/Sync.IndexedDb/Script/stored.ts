@@ -50,6 +50,8 @@ export async function load(
     if (number === undefined)
       return { record, generation: null };
     const generation = await hold(number, schema, shared);
+    if (generation !== null)
+      generation.origin = pick(record)!.origin;
     const read = await readSegments(schema, shared.database, generation ?? new Generation(number, schema, () => {})).catch((error: unknown) => {
       generation?.release();
       throw error;

@@ -28,6 +28,7 @@ export interface Thing {
 
 /** Rows in memory without a database. */
 export class Memory {
+  readonly origin: number = 1;
   readonly rows = new Rows();
   private readonly columns: Column[] = schema.fields.map(createColumn);
   private readonly searches = [1, 2].map(() => new TextSearch());
