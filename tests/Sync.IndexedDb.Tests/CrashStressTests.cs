@@ -42,6 +42,7 @@ public sealed class CrashStressTests(Chromium chromium, ITestOutputHelper output
             var database = new IndexedDbStore(tab, Name, _random.Next(2) * IndexedDbStore.DefaultCacheBytes, isTiny ? TinyLimits.Json : "{}");
             var store = await database.OpenAsync(History.Schema, default).AsTask().WaitAsync(Patience);
             await history.SettleAsync(store, when).WaitAsync(Patience);
+            (database.Health.MemoryOnlyReason, database.Health.Losses.Length).ShouldBe((null, 0), when);
             await history.LeadAsync(store);
             if (crash > 0)
             {

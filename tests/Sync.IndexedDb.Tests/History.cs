@@ -91,6 +91,16 @@ internal sealed class History(Random random)
         await CompareAsync(store, when);
     }
 
+    /// <summary>The browser has lost everything, and a store begins anew.</summary>
+    public async Task ForgetAsync()
+    {
+        _memory.Restore(new InMemoryDatabase());
+        await OpenModelAsync();
+        _states.Clear();
+        Remember();
+        _reached = _reachedStrictly = 0;
+    }
+
     /// <summary>Compares all that a store shows with what it should.</summary>
     public async Task CompareAsync(ICollectionStore store, string when) =>
         (await ContentAsync(store)).ShouldBe(await ContentAsync(_model!), when);
