@@ -83,6 +83,47 @@ public sealed class DamageTests(Chromium chromium, ITestOutputHelper output) : B
         output.WriteLine($"flipped: {string.Join(", ", _counts.Select(count => $"{count.Key} {count.Value}"))}");
     }
 
+    [Fact]
+    public async Task A_tab_that_cannot_read_what_another_one_has_stored_starts_empty_and_keeps_the_edits()
+    {
+        var tab = await OpenTabAsync();
+        var database = new IndexedDbStore(tab, Name, 0, """{"rest":600000}""");
+        Opened.Add(database);
+        var store = await database.OpenAsync(History.Schema, default);
+        var fence = await store.LeadAsync(default);
+        await PullAsync(_truth.Snapshot());
+        _edits.Add(Truth.Edit(3, 3));
+        await store.Outbox.EditAsync(_edits, DateTimeOffset.UnixEpoch, default);
+        await tab.Page.EvaluateAsync(
+            """
+            name => new Promise((done, fail) => {
+              const open = indexedDB.open(name);
+              open.onsuccess = () => {
+                const transaction = open.result.transaction(['collections', 'segments'], 'readwrite');
+                transaction.objectStore('collections').getAll().onsuccess = ({ target: { result: [record] } }) => {
+                  transaction.objectStore('segments').put(new Uint8Array(64).fill(7), [record.shown.generation, record.shown.changeCount++]);
+                  record.writes++;
+                  transaction.objectStore('collections').put(record);
+                };
+                transaction.oncomplete = () => { open.result.close(); done(); };
+                transaction.onabort = () => fail(transaction.error);
+              };
+            })
+            """,
+            Name);
+
+        // The page goes on where there is nothing any more, so it is not taken.
+        await PullAsync(_truth.Update(7)).WaitAsync(Patience);
+        (store.Status.Cursor, store.Status.RowCount, store.Status.PendingCount).ShouldBe((null, 0, 1));
+
+        await PullAsync(_truth.Snapshot());
+        await ShouldShowAsync(store, "after a refill");
+        await Stored.SweptAsync(tab.Page, Name).WaitAsync(Patience);
+
+        async Task PullAsync(byte[] page) =>
+            await store.ApplyAsync(page, new PullStart(store.Status.Cursor, store.Status.Writes), fence, default);
+    }
+
     /// <summary>Reads all there is: each answer is right, or says that what it needs is damaged, and then a refill begins.</summary>
     private async Task ReadAsync(ICollectionStore store, string when)
     {

@@ -205,20 +205,25 @@ export class Collection implements Host {
       this.record = record;
       this.show(generation!);
     };
+    await this.orEmpty(read);
+    sweep(this.record, shared);
+    // Whoever has opened it with a saved window knows another status.
+    if (this.windows.length > 0 && (this.record.revision !== revision || this.record.shown.generation !== shown.generation))
+      shared.publish(schema.name, this.status);
+  }
+
+  /** Reads segments; where they do not read back they are of no use to anybody, and it starts empty, so that they are filled again. */
+  private async orEmpty(read: () => Promise<void>): Promise<void> {
     try {
       await read();
     } catch (error) {
       if (!(error instanceof StoreError && error.failure === 'corrupt'))
         throw error;
-      // What does not read back is of no use to anybody: start empty, so that it is filled again.
-      shared.report(error);
-      this.record = await renewRecord(schema, shared);
+      this.shared.report(error);
+      await renewRecord(this.schema, this.shared);
       await read();
+      sweep(this.record, this.shared);
     }
-    sweep(this.record, shared);
-    // Whoever has opened it with a saved window knows another status.
-    if (this.windows.length > 0 && (this.record.revision !== revision || this.record.shown.generation !== shown.generation))
-      shared.publish(schema.name, this.status);
   }
 
   /** Runs one transaction, and takes in memory what it has stored once it has completed. */
@@ -263,7 +268,11 @@ export class Collection implements Host {
   }
 
   /** Reads the record and the segments that memory does not know yet. */
-  private async readOn(withRefill: boolean): Promise<void> {
+  private readOn(withRefill: boolean): Promise<void> {
+    return this.orEmpty(() => this.readNews(withRefill));
+  }
+
+  private async readNews(withRefill: boolean): Promise<void> {
     const { schema, shared } = this;
     const { record, change, segments } = await readSegments(schema, shared.database, this.generation);
     if (record.shown.generation === this.generation.number) {

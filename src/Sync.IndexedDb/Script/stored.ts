@@ -88,10 +88,13 @@ export async function readSegments(schema: Schema, database: Database, known: Ge
     const read = (change: number) => result<Uint8Array[]>(transaction.objectStore('segments').getAll(keysFrom(known.number, change)));
     const [record, stored] = await Promise.all([readRecord(transaction, schema), read(known.changeCount)]);
     const filling = [record.shown, record.refill].find(filling => filling?.generation === known.number);
+    // What has been replaced need not read back.
+    if (!filling)
+      return { record, change: known.changeCount, segments: [] };
     for (let { changeCount: change } = known, found = stored; ; change = known.tailStart, found = await read(change)) {
       const segments = found.map(bytes => decodeSegment(bytes, schema));
       const length = segments.reduce((length, { changes }) => length + changes.keys.length, 0);
-      if (!filling || length === filling.changeCount - change)
+      if (length === filling.changeCount - change)
         return { record, change, segments };
       // What memory has as small segments may have become part of one that goes further.
       if (change === known.tailStart)
