@@ -31,7 +31,7 @@ export const ALL_STORES: readonly StoreName[] = ['collections', 'outbox', ...GEN
 export class Database {
   private connection: Promise<IDBDatabase> | null = null;
   private closed: StoreError | null = null;
-  private memory: { readonly why: string; database: IDBDatabase } | null = null;
+  private memory: { readonly why: string; database: Promise<IDBDatabase> } | null = null;
   /** True once there has been a connection: data is there, and memory must not take its place. */
   private wasOpen = false;
 
@@ -75,7 +75,7 @@ export class Database {
     this.disconnect(null);
     this.wasOpen = false;
     if (this.memory !== null) {
-      this.memory.database = await openMemory();
+      this.memory.database = openMemory();
       return;
     }
     await new Promise<void>((resolve, reject) => {
@@ -102,7 +102,7 @@ export class Database {
         else if (this.wasOpen || error instanceof StoreError)
           throw toStoreError(error);
         else
-          this.memory ??= { why: toStoreError(error).message, database: await openMemory() };
+          this.memory ??= { why: toStoreError(error).message, database: openMemory() };
       }
     }
   }
@@ -111,7 +111,7 @@ export class Database {
     if (this.closed !== null)
       return Promise.reject(this.closed);
     if (this.memory !== null)
-      return Promise.resolve(this.memory.database);
+      return this.memory.database;
     if (this.connection === null) {
       const connection = this.connection = connect(this.name).then(database => {
         this.wasOpen = true;

@@ -28,14 +28,13 @@ export interface Thing {
 
 /** Rows in memory without a database. */
 export class Memory {
-  readonly origin: number = 1;
   readonly rows = new Rows();
   private readonly columns: Column[] = schema.fields.map(createColumn);
   private readonly searches = [1, 2].map(() => new TextSearch());
   private readonly orders: Order[];
   private sequence = 0;
 
-  constructor(readonly schema: Schema) {
+  constructor(readonly schema: Schema, readonly origin = 1) {
     this.columns[0] = this.rows.keys;
     this.orders = this.columns.map(() => new Order());
   }

@@ -41,12 +41,23 @@ test('a view that takes changes in is the same as one that is opened anew, and s
 });
 
 test('a view of another generation is selected anew, and all its rows are newer', () => {
-  const old = new Memory(schema), next = new Memory(schema);
+  const old = new Memory(schema), next = new Memory(schema, 2);
   old.put([thing(1), thing(2), thing(3), thing(4)]);
   next.put([thing(0), thing(2), thing(3), thing(4), thing(5)]);
   const { selected, change } = refresh(open(old), next, 1, 2);
   assert.deepEqual(keysOf(selected), [0, 2, 3, 4, 5]);
   assert.deepEqual(change, { inserted: [1, 0, 1], removed: [1, 0, 0], changed: [0, 2, 1], start: 1 });
+});
+
+test('a view of a generation that goes on with the same rows is told what is newer, and no more', () => {
+  const old = new Memory(schema), next = new Memory(schema);
+  old.put([thing(1), thing(2), thing(3), thing(4), thing(6)], [], [1, 1, 1, 1, 1]);
+  const view = open(old);
+  old.put([thing(6)], [], [2]); // In both, and newer than in the view.
+  next.put([thing(0), thing(2), thing(3), thing(4), thing(5), thing(6)], [], [1, 1, 2, 1, 1, 2]);
+  const { selected, change } = refresh(view, next, 1, 2);
+  assert.deepEqual(keysOf(selected), [0, 2, 3, 4, 5, 6]);
+  assert.deepEqual(change, { inserted: [1, 0, 1], removed: [1, 0, 0], changed: [0, 1, 1], start: 1 });
 });
 
 test('changes that the journal has forgotten are found all the same', () => {
