@@ -40,8 +40,8 @@ interface Answer {
 
 interface Query {
   search: string;
-  filters: { field: number; value: string }[];
-  sort: { field: number; descending: boolean }[];
+  filters: { op: 'in'; field: number; values: string[] }[];
+  sort: { field: number; descending: boolean; collation: null }[];
 }
 
 const script = '/_content/Collection.Sync.IndexedDb/sync-indexeddb.js';
@@ -200,7 +200,7 @@ export async function windows(offsets: number[], _: number[], count: number): Pr
 /** Screens of `count` rows in a sorted view. Cold, no row is in memory; otherwise they have been shown before. */
 export async function screens(field: string, descending: boolean, offsets: number[], count: number, cold: boolean): Promise<Outcome> {
   await open(cold ? 0 : CACHE_BYTES);
-  const { view, answer } = await openView({ ...ALL, sort: [{ field: position(field), descending }] }, 0);
+  const { view, answer } = await openView({ ...ALL, sort: [{ field: position(field), descending, collation: null }] }, 0);
   read(answer);
   if (!cold) await pass(view, offsets, count);
   const outcome = await pass(view, offsets, count);
@@ -227,7 +227,7 @@ export async function search(texts: string[], count: number): Promise<Outcome> {
 
 export async function filterSort(platforms: string[], count: number): Promise<Outcome> {
   return ask(platforms.map(value => ({
-    search: '', filters: [{ field: position('platform'), value }], sort: [{ field: position('times_seen'), descending: true }],
+    search: '', filters: [{ op: 'in', field: position('platform'), values: [value] }], sort: [{ field: position('times_seen'), descending: true, collation: null }],
   })), count);
 }
 
@@ -248,7 +248,7 @@ export async function applyChanges(mark: number, count: number): Promise<Outcome
   return outcome;
 }
 
-const seenTimes = (times: number): Query => ({ ...ALL, filters: [{ field: position('times_seen'), value: String(times) }] });
+const seenTimes = (times: number): Query => ({ ...ALL, filters: [{ op: 'in', field: position('times_seen'), values: [String(times)] }] });
 
 /** Edits one row after the other, and reads the window that begins with it. Sees which it is, and how often it was seen. */
 export async function edit(offsets: number[], keys: number[], marks: number[], count: number): Promise<Outcome> {
