@@ -83,6 +83,8 @@ internal sealed class PullLoop(SyncParts parts, long fence)
         _hasReset = true;
         _report.On(SyncEvent.Refill);
         await _store.ResetAsync(fence, cancellationToken);
+        // The store has told of it, as of a refill that it begins by itself; this one's pull comes now.
+        parts.Pull.Take();
         _mustReset = false;
         _refilledRows = 0;
     }

@@ -38,6 +38,9 @@ public class IndexedDbStoreContract(Chromium chromium) : CollectionStoreContract
 public sealed class SmallLimitsContract(Chromium chromium) : IndexedDbStoreContract(chromium)
 {
     protected override string Limits => TinyLimits.Json;
+
+    // The thousand are for the usual limits; here each takes longer.
+    protected override int RandomSequences => 250;
 }
 
 /// <summary>So small that a handful of rows meets every one of them.</summary>
