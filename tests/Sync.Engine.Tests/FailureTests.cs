@@ -193,6 +193,23 @@ public sealed class FailureTests
 
         (await run.AnswerAsync(Row(3, "c"))).ShouldBeNull();
         (await run.WaitForAsync(status => status is { PageCount: 2, Phase: SyncPhase.Live })).RowCount.ShouldBe(1);
+        await run.ShouldRestAsync();
+    }
+
+    [Fact]
+    public async Task Store_that_starts_over_by_itself_is_filled_anew_at_once()
+    {
+        await using var run = await StartAsync();
+        await run.AnswerAsync(Row(1, "a"));
+        await run.WaitForAsync(SyncPhase.Live);
+
+        const long firstFence = 1;
+        await run.InContextAsync(() => run.Store.ResetAsync(firstFence, default).AsTask());
+
+        (await run.AnswerAsync(Row(3, "c"))).ShouldBeNull();
+        (await run.WaitForAsync(status => status is { PageCount: 2, Phase: SyncPhase.Live })).RowCount.ShouldBe(1);
+        (await run.NamesAsync()).Keys.ShouldBe([3]);
+        await run.ShouldRestAsync();
     }
 
     [Fact]
