@@ -2,11 +2,11 @@ import type { BlockReader } from './blocks.ts';
 import { result } from './database.ts';
 import { StoreError } from './errors.ts';
 import type { Generation } from './generation.ts';
-import { pageRow, type Page } from './page.ts';
+import type { Page } from './page.ts';
 import { Row, type Edit } from './patch.ts';
 import { newFilling, retireOthers, type CollectionRecord, type Filling, type State } from './record.ts';
 import type { Schema } from './schema.ts';
-import { changesOf, localChanges, type Body, type Changes, type Segment } from './segment.ts';
+import { changesOf, localChanges, packedRow, type Body, type Changes, type Segment } from './segment.ts';
 import { store } from './stored.ts';
 
 /** An edit in the outbox, as it is stored. */
@@ -168,7 +168,7 @@ export class Change {
     const read = await shown.readRows(stored.map(({ ordinal }) => ordinal), this.blocks, this.transaction);
     return new Map([
       ...stored.map(({ key }, i): [number, Row] => [key, new Row(schema, read[i]!)]),
-      ...[...news].flatMap(([key, i]): [number, Row][] => i < page!.upserts ? [[key, new Row(schema, pageRow(page!, i))]] : []),
+      ...[...news].flatMap(([key, i]): [number, Row][] => i < page!.upserts ? [[key, new Row(schema, packedRow(page!.rows, page!.upserts, i))]] : []),
     ]);
   }
 

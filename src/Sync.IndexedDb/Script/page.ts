@@ -60,12 +60,6 @@ export function parsePage(bytes: Uint8Array, schema: Schema): Page {
   return { cursor: header.cursor, more: header.more, epoch: header.epoch, upserts, deletes, keys, transactions, sequences, columns, rows };
 }
 
-/** A row of a page, not copied. */
-export function pageRow({ rows, upserts }: Page, index: number): Uint8Array {
-  const offsets = new Uint32Array(rows.buffer, rows.byteOffset, upserts + 1);
-  return rows.subarray(offsets.byteLength + offsets[index]!, offsets.byteLength + offsets[index + 1]!);
-}
-
 /** The bytes of one value in a column of fixed width, or 0 for text and rows. */
 export function widthOf(kind: FieldKind | typeof ROWS_KIND): number {
   switch (kind) {

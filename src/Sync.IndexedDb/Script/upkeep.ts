@@ -3,14 +3,14 @@ import { isAt, type Shared } from './collection.ts';
 import { compact, isWorthCompacting } from './compaction.ts';
 import type { Generation } from './generation.ts';
 import { limits } from './limits.ts';
+import { MERGE_SHARE } from './order.ts';
 import { readRecord, type CollectionRecord } from './record.ts';
+import { SAVED_ROWS, SAVED_VIEWS, nameOf, writeOrder, writeWindows, type SavedWindow } from './saved.ts';
 import type { Schema } from './schema.ts';
 import { pack } from './segment.ts';
-import { MERGE_SHARE } from './order.ts';
 import { isTailLong, mergeTail } from './tail.ts';
 import type { Query } from './view.ts';
 import type { Views } from './views.ts';
-import { SAVED_ROWS, SAVED_VIEWS, nameOf, writeOrder, writeWindows, type SavedWindow } from './saved.ts';
 
 /** Blocks read in one go while nobody waits, a few milliseconds' worth, and the room that the cache should have for them. */
 const FILL_BLOCKS = 128;

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { cutBlocks, packRows, rowOf, ROWS_A_BLOCK } from '../../../src/Sync.IndexedDb/Script/blocks.ts';
 import { createColumn, TextColumn } from '../../../src/Sync.IndexedDb/Script/columns.ts';
 import { PageFormatError, type PagePart } from '../../../src/Sync.IndexedDb/Script/errors.ts';
-import { pageRow, parsePage } from '../../../src/Sync.IndexedDb/Script/page.ts';
+import { parsePage } from '../../../src/Sync.IndexedDb/Script/page.ts';
 import { Row } from '../../../src/Sync.IndexedDb/Script/patch.ts';
 import { FieldKind } from '../../../src/Sync.IndexedDb/Script/schema.ts';
-import { localChanges } from '../../../src/Sync.IndexedDb/Script/segment.ts';
+import { localChanges, packedRow } from '../../../src/Sync.IndexedDb/Script/segment.ts';
 import { goldenPages } from './golden.ts';
 
 interface Expected {
@@ -77,7 +77,7 @@ for (const { name, bytes, schema, expected } of goldenPages<Expected>()) {
 
   test(`the columns that are made of the rows of golden page ${name} are those that came with them`, () => {
     const page = parsePage(bytes, schema);
-    const rows = new Map(Array.from({ length: page.upserts }, (_, i) => [page.keys[i]!, new Row(schema, pageRow(page, i))]));
+    const rows = new Map(Array.from({ length: page.upserts }, (_, i) => [page.keys[i]!, new Row(schema, packedRow(page.rows, page.upserts, i))]));
     const { changes, body } = localChanges(rows, [], schema);
     assert.deepEqual(body.columns, page.columns.map(column => column.slice()));
     assert.deepEqual(body.rows, page.rows.slice());
