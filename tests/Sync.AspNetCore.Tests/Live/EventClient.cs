@@ -58,12 +58,15 @@ internal sealed class EventClient : IAsyncDisposable
         return (http ?? server.Http).SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
-    /// <summary>A client whose system takes little from the network before it is read.</summary>
+    /// <summary>
+    /// A client whose system takes little from the network before it is read, yet more than one segment of the loopback
+    /// (64 KiB): into a window smaller than a segment Linux sends only when a timer fires that waits longer each time.
+    /// </summary>
     public static HttpClient SmallBuffers() => new(new SocketsHttpHandler
     {
         ConnectCallback = async (context, cancellationToken) =>
         {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 256 * 1024 };
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         },

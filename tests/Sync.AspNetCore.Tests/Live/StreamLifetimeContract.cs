@@ -116,7 +116,8 @@ public abstract class StreamLifetimeContract(DatabaseKind kind)
     public async Task Client_that_does_not_read_is_disconnected()
     {
         await using var server = await SyncServer.StartAsync(kind, options: o =>
-            (o.Live.WriteTimeout, o.Live.PingInterval, o.Live.MaxQueuedEvents, o.Live.MaxQueuedBytes) = (s_often, s_often, 10_000, 100_000_000));
+            // Long enough for the client that does read on a machine that is busy.
+            (o.Live.WriteTimeout, o.Live.PingInterval, o.Live.MaxQueuedEvents, o.Live.MaxQueuedBytes) = (TimeSpan.FromSeconds(2), s_often, 10_000, 100_000_000));
         using var http = EventClient.SmallBuffers();
         await using var stuck = await EventClient.OpenAsync(server, http: http);
         await using var other = await EventClient.OpenAsync(server);
