@@ -76,7 +76,7 @@ public sealed class WorkerDeathTests(Chromium chromium) : BrowserStoreTests(chro
         await KillAndWaitForTheNextAsync(tab);
 
         var failure = await Should.ThrowAsync<SyncStoreException>(async () => await view.ReadAsync(new RowRange(0, 3), default));
-        failure.Message.ShouldContain("Open it again");
+        failure.Message.ShouldContain("Open the view again");
         (await TextsAsync(store, ViewQuery.All)).Count.ShouldBe(5);
     }
 

@@ -8,12 +8,10 @@ import type { GenerationLocks } from './locks.ts';
 import type { Status } from './messages.ts';
 import { acknowledge, read, releaseHeld, type MutationResult } from './outbox.ts';
 import { parsePage } from './page.ts';
-import { readRecord, type CollectionRecord, type Filling } from './record.ts';
-import { nameOf, type SavedWindow } from './saved.ts';
+import { readRecord, statusOf, type CollectionRecord, type Filling } from './record.ts';
 import type { Schema } from './schema.ts';
 import { load, openRecord, readSegments, renewRecord, sweep } from './stored.ts';
 import { Upkeep, type Host } from './upkeep.ts';
-import type { Query } from './view.ts';
 import { Views } from './views.ts';
 
 /** What the collections of a worker share. */
@@ -39,29 +37,21 @@ export class Collection implements Host {
   readonly upkeep: Upkeep;
   readonly views: Views;
   private writes: Promise<unknown> = Promise.resolve();
-  /** What is shown, once it has been read. */
-  readonly loading: Promise<void>;
   private shown: Generation | null = null;
   /** What is filled beside, once this tab has had to write to it. */
   private refill: Generation | null = null;
-  /** True until something is done that may change what was stored at the start. */
-  private isAsFound = true;
   isClosed = false;
 
-  private constructor(readonly schema: Schema, readonly shared: Shared, public record: CollectionRecord, private readonly windows: readonly SavedWindow[]) {
+  private constructor(readonly schema: Schema, readonly shared: Shared, public record: CollectionRecord) {
     this.blocks = new BlockReader(shared.database, shared.cache);
     this.upkeep = new Upkeep(this);
     this.views = new Views(this);
-    this.loading = this.load();
-    this.loading.catch(() => {}); // Whoever needs the rows hears of it.
   }
 
   /** Opens a collection, empty where nothing of this schema is stored. */
   static async open(schema: Schema, shared: Shared): Promise<Collection> {
-    const { record, windows } = await openRecord(schema, shared);
-    const collection = new Collection(schema, shared, record, windows);
-    if (windows.length === 0)
-      await collection.loading;
+    const collection = new Collection(schema, shared, await openRecord(schema, shared));
+    await collection.load();
     return collection;
   }
 
@@ -70,17 +60,7 @@ export class Collection implements Host {
   }
 
   get status(): Status {
-    const { shown, refill, writes, revision, outbox: { counts } } = this.record;
-    const { cursor, epoch } = refill ?? shown;
-    return {
-      cursor, epoch, writes, revision,
-      isComplete: shown.isComplete,
-      rowCount: this.shown?.rows.aliveCount ?? this.windows[0]?.rowCount ?? 0,
-      generation: shown.origin,
-      isRefilling: refill !== null,
-      pendingCount: counts.queued + counts.sent,
-      deadLetterCount: counts.dead,
-    };
+    return statusOf(this.record, this.generation.rows.aliveCount);
   }
 
   /** Begins to lead: what earlier leaders write is refused from now on. */
@@ -153,24 +133,16 @@ export class Collection implements Host {
   }
 
   async readOutbox(part: 'Pending' | 'DeadLetters', limit: number): Promise<Entry[]> {
-    await this.loading;
     return this.shared.database.transact('readonly', ['collections', 'outbox'], async transaction =>
       read(new Change(this.schema, await readRecord(transaction, this.schema), transaction, this.blocks, this.generation, null), part, limit));
   }
 
   /** Takes in what other tabs have stored. */
   catchUp(): Promise<Status> {
-    this.isAsFound = false;
     return this.exclusively(async () => {
       await this.readOn(false);
       return this.status;
     });
-  }
-
-  /** The first window of a view as it was saved, where it is asked for before the rows have been read and nothing has changed. */
-  savedWindow(query: Query): SavedWindow | null {
-    const name = nameOf(query);
-    return (this.shown === null && this.isAsFound && this.windows.find(window => window.query === name)) || null;
   }
 
   /** Lets go of the rows once the writes under way have ended. */
@@ -193,23 +165,19 @@ export class Collection implements Host {
 
   /** Runs after all other changes of what is stored, and before the next ones. */
   exclusively<T>(action: () => Promise<T>): Promise<T> {
-    const outcome = this.writes.then(() => this.loading).then(action);
+    const outcome = this.writes.then(action);
     this.writes = outcome.catch(() => {}); // Whoever asked for the action hears of it; the next one goes ahead.
     return outcome;
   }
 
   private async load(): Promise<void> {
-    const { schema, shared, record: { shown, revision } } = this;
-    const read = async () => {
+    const { schema, shared } = this;
+    await this.orEmpty(async () => {
       const { record, generation } = await load(schema, shared, this.record, record => record.shown);
       this.record = record;
       this.show(generation!);
-    };
-    await this.orEmpty(read);
+    });
     sweep(this.record, shared);
-    // Whoever has opened it with a saved window knows another status.
-    if (this.windows.length > 0 && (this.record.revision !== revision || this.record.shown.generation !== shown.generation))
-      shared.publish(schema.name, this.status);
   }
 
   /** Reads segments; where they do not read back they are of no use to anybody, and it starts empty, so that they are filled again. */
@@ -231,7 +199,6 @@ export class Collection implements Host {
     body: (change: Change) => Promise<T>,
     { durability = 'relaxed', onRefill = false }: { durability?: IDBTransactionDurability; onRefill?: boolean } = {}): Promise<{ status: Status; value: T }> {
     const { schema, shared } = this;
-    this.isAsFound = false;
     return this.exclusively(() => this.reading(async () => {
       for (;;) {
         const outcome = await shared.database.transact('readwrite', ALL_STORES, async transaction => {

@@ -1,7 +1,7 @@
 import { isLost, StoreError, toStoreError } from './errors.ts';
 import { upgradeRecord } from './record.ts';
 
-const VERSION = 3;
+export const VERSION = 3;
 
 /** How long other tabs get to close a database that is being deleted or upgraded; their own running transactions may hold them up. */
 const CLOSE_MILLISECONDS = 3000;

@@ -1,8 +1,10 @@
 import { StoreError } from './errors.ts';
 import type { Limits } from './limits.ts';
+import { FirstLook } from './firstlook.ts';
 import { Candidate, type TermListener } from './leader.ts';
 import { Markers, type Loss } from './marker.ts';
 import { decodeAnswer, encodeAnswer, encodeError, type Answer, type OutboxPart, type Request, type Start, type Status, type WriteRequest } from './messages.ts';
+import { OpenedViews, type Heard } from './openedviews.ts';
 import type { MutationResult, RowEdit } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import type { Query } from './view.ts';
@@ -20,14 +22,6 @@ interface Health {
   readonly memoryOnlyReason: string | null;
   readonly reloadReason: string | null;
   readonly losses: readonly Loss[];
-}
-
-/** A view that C# has open: what it was opened with, what it had then, and which of the workers has it. */
-interface OpenedView {
-  readonly request: Request & { op: 'openView' };
-  readonly count: number | undefined;
-  readonly revision: number | undefined;
-  life: number;
 }
 
 /** Starts a worker for a database. The database is opened with the first collection. */
@@ -52,11 +46,19 @@ class Store {
   private readonly markers: Markers;
   /** The schemas of the collections that are open, one for each opening. */
   private opened: Schema[] = [];
-  private readonly views = new Map<number, OpenedView>();
+  private readonly views: OpenedViews;
+  /** What the page has read of each collection itself: once, and null as soon as the worker knows it or it may have changed. */
+  private readonly looks = new Map<string, FirstLook | null>();
   private health: Health = { memoryOnlyReason: null, reloadReason: null, losses: [] };
   private hasAskedToPersist = false;
 
-  constructor(start: Omit<Start, 'life'>, private readonly listener: Listener) {
+  constructor(private readonly start: Omit<Start, 'life'>, private readonly listener: Listener) {
+    this.views = new OpenedViews({
+      life: () => this.link.life,
+      isMemoryOnly: () => this.health.memoryOnlyReason !== null,
+      read: request => this.read(request),
+      ask: request => this.ask(request),
+    });
     this.markers = new Markers(start.databaseName);
     this.link = new WorkerLink(start, {
       onChanged: (collection, status) => this.publish('OnChanged', collection, status),
@@ -66,22 +68,29 @@ class Store {
 
   async openCollection(json: string): Promise<Uint8Array> {
     const schema = JSON.parse(json) as Schema;
-    const { answer, said } = await this.read({ op: 'openCollection', schema });
-    if (said.status !== undefined) {
-      this.opened.push(schema);
-      if (this.health.memoryOnlyReason === null)
-        this.markers.check(schema.name, said.status);
-      await this.report({ losses: this.markers.losses() });
-      this.note(schema.name, said.status);
-    }
-    return answer;
+    const opening = this.openInWorker(schema);
+    const look = await this.look(schema, opening);
+    if (look === null)
+      return (await opening).answer;
+    this.looks.set(schema.name, look);
+    void opening.then(({ said: { status, error, message } }) => {
+      this.looks.set(schema.name, null);
+      if (status === undefined) {
+        this.opened.push(schema);
+        this.link.renew(message ?? error!);
+      } else if (JSON.stringify(status) !== JSON.stringify(look.status)) {
+        this.publish('OnReopened', schema.name, status);
+      }
+    });
+    return encodeAnswer({ status: look.status }).bytes;
   }
 
   async closeCollection(collection: string): Promise<Uint8Array> {
+    const answer = await this.link.ask({ op: 'closeCollection', collection });
     const index = this.opened.findIndex(({ name }) => name === collection);
     if (index >= 0)
       this.opened.splice(index, 1);
-    return await this.link.ask({ op: 'closeCollection', collection }) ?? encodeAnswer(null).bytes;
+    return answer ?? encodeAnswer(null).bytes;
   }
 
   lead(collection: string): Promise<Uint8Array> {
@@ -138,34 +147,24 @@ class Store {
     return this.write({ op: 'renumber', collection, fence });
   }
 
-  async openView(collection: string, view: number, query: string, start: number, count: number): Promise<Uint8Array> {
-    const request = { op: 'openView', collection, view, query: JSON.parse(query) as Query, start, count } as const;
-    const { answer, said } = await this.read(request);
-    if (said.error === undefined)
-      this.views.set(view, { request, count: said.count, revision: said.revision, life: this.link.life });
-    return answer;
+  openView(collection: string, view: number, query: string, start: number, count: number): Promise<Uint8Array> {
+    return this.views.open({ op: 'openView', collection, view, query: JSON.parse(query) as Query, start, count }, this.looks.get(collection) ?? null);
   }
 
-  async readView(view: number, start: number, count: number): Promise<Uint8Array> {
-    return (await this.askOf(view, { op: 'readView', view, start, count })).answer;
+  readView(view: number, start: number, count: number): Promise<Uint8Array> {
+    return this.views.read(view, start, count);
   }
 
-  async findInView(view: number, key: number): Promise<Uint8Array> {
-    return (await this.askOf(view, { op: 'findInView', view, key })).answer;
+  findInView(view: number, key: number): Promise<Uint8Array> {
+    return this.views.find(view, key);
   }
 
-  async reopenView(old: number, view: number, start: number, count: number): Promise<Uint8Array> {
-    const before = this.views.get(old);
-    const { answer, said } = await this.askOf(old, { op: 'reopenView', old, view, start, count });
-    if (said.error === undefined && before !== undefined)
-      this.views.set(view, { request: { ...before.request, view }, count: said.count, revision: said.revision, life: this.link.life });
-    return answer;
+  reopenView(old: number, view: number, start: number, count: number): Promise<Uint8Array> {
+    return this.views.reopen(old, view, start, count);
   }
 
-  /** Also ends the opening of a view that nobody waits for any more. */
   closeView(view: number): void {
-    this.views.delete(view);
-    void this.link.ask({ op: 'closeView', view });
+    this.views.close(view);
   }
 
   readValues(collection: string, field: number, limit: number): Promise<Uint8Array> {
@@ -189,6 +188,7 @@ class Store {
   async wipe(): Promise<Uint8Array> {
     this.opened = [];
     this.views.clear();
+    this.looks.forEach((_, collection) => this.looks.set(collection, null));
     const { answer, said } = await this.once({ op: 'wipe' });
     if (said.error === undefined) {
       this.markers.forget();
@@ -204,27 +204,55 @@ class Store {
     return answer ?? encodeAnswer(null).bytes;
   }
 
+  private async openInWorker(schema: Schema): Promise<Heard> {
+    const outcome = await this.read({ op: 'openCollection', schema });
+    const { status } = outcome.said;
+    if (status !== undefined) {
+      this.opened.push(schema);
+      if (this.health.memoryOnlyReason === null)
+        this.markers.check(schema.name, status);
+      await this.report({ losses: this.markers.losses() });
+      this.note(schema.name, status);
+    }
+    return outcome;
+  }
+
+  /** Looks at what is stored of a collection that has not been asked for before, unless the worker comes first. */
+  private async look(schema: Schema, opening: Promise<unknown>): Promise<FirstLook | null> {
+    if (this.looks.has(schema.name))
+      return null;
+    this.looks.set(schema.name, null);
+    // Whatever stands in the way, the worker tells of it.
+    return Promise.race([FirstLook.at(this.start.databaseName, schema).catch(() => null), opening.then(() => null)]);
+  }
+
   /** Asks for what changes something: once. */
   private async write(request: WriteRequest, transfer: Transferable[] = []): Promise<Uint8Array> {
+    this.looks.set(request.collection, null);
     const { answer, said } = await this.once(request, transfer);
     if (said.status !== undefined)
       this.note(request.collection, said.status);
     return answer;
   }
 
-  private async once(request: Request, transfer: Transferable[] = []): Promise<{ answer: Uint8Array; said: Answer }> {
+  private async once(request: Request, transfer: Transferable[] = []): Promise<Heard> {
     const answer = await this.link.ask(request, transfer) ?? encodeError(new StoreError('failed',
       'The worker of the local database has stopped while it was writing, and another one has been started. The change may or may not be stored: look, then try again.'));
     return { answer, said: await this.heed(answer) };
   }
 
   /** Asks for what changes nothing: again, where the worker dies over it. */
-  private async read(request: Request): Promise<{ answer: Uint8Array; said: Answer }> {
+  private async read(request: Request): Promise<Heard> {
     for (;;) {
-      const answer = await this.link.ask(request);
-      if (answer !== null)
-        return { answer, said: await this.heed(answer) };
+      const heard = await this.ask(request);
+      if (heard !== null)
+        return heard;
     }
+  }
+
+  private async ask(request: Request): Promise<Heard | null> {
+    const answer = await this.link.ask(request);
+    return answer && { answer, said: await this.heed(answer) };
   }
 
   private async readAgain(request: Request): Promise<Uint8Array> {
@@ -241,31 +269,6 @@ class Store {
       this.publish('OnReopened', schema.name, status);
     else
       this.link.renew(message ?? error!);
-  }
-
-  /** Asks for something of a view, of a worker that knows it. */
-  private async askOf(view: number, request: Request): Promise<{ answer: Uint8Array; said: Answer }> {
-    for (;;) {
-      const opened = this.views.get(view);
-      const failure = opened === undefined || opened.life === this.link.life ? null : await this.restore(opened);
-      const answer = failure ?? await this.link.ask(request);
-      if (answer !== null)
-        return { answer, said: await this.heed(answer) };
-    }
-  }
-
-  /** Opens a view in a worker that does not know it; where its rows are no longer what they were, that fails. */
-  private async restore(opened: OpenedView): Promise<Uint8Array | null> {
-    const { life } = this.link;
-    const { answer, said } = await this.read({ ...opened.request, start: 0, count: 0 });
-    if (said.error !== undefined)
-      return answer;
-    if (said.count !== opened.count || said.revision !== opened.revision || this.health.memoryOnlyReason !== null) {
-      this.closeView(opened.request.view);
-      return encodeError(new StoreError('failed', 'The worker of the local database has stopped, and the rows of this view have changed since it was opened. Open it again.'));
-    }
-    opened.life = life;
-    return null;
   }
 
   /** Reads what an answer says about the browser, and tells C# before it has the answer. */

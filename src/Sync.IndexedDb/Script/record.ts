@@ -1,5 +1,6 @@
 import { result } from './database.ts';
 import { StoreError } from './errors.ts';
+import type { Status } from './messages.ts';
 import type { Schema } from './schema.ts';
 
 /** One filling of a collection: the pages of one walk through the server's feed, from its start. */
@@ -67,6 +68,19 @@ export function newRecord({ name, hash }: Pick<Schema, 'name' | 'hash'>, shown: 
   return {
     name, schemaHash: hash, shown, refill: null, others: {}, retired: [], rewriting: null, revision: 0, writes: 0, fence: 0,
     outbox: { clientId: null, lastId: 0, nextNumber: 1, counts: { queued: 0, sent: 0, held: 0, dead: 0 } },
+  };
+}
+
+/** What a record says to whoever opens the collection. */
+export function statusOf({ shown, refill, writes, revision, outbox: { counts } }: CollectionRecord, rowCount: number): Status {
+  const { cursor, epoch } = refill ?? shown;
+  return {
+    cursor, epoch, writes, revision, rowCount,
+    isComplete: shown.isComplete,
+    generation: shown.origin,
+    isRefilling: refill !== null,
+    pendingCount: counts.queued + counts.sent,
+    deadLetterCount: counts.dead,
   };
 }
 

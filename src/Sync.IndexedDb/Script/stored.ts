@@ -7,19 +7,15 @@ import { Generation } from './generation.ts';
 import { newFilling, newRecord, ofSchema, readRecord, renewed, withSchema, type CollectionRecord, type Filling } from './record.ts';
 import type { Schema } from './schema.ts';
 import { decodeSegment, encodeSegment, indexed, isSmall, type Segment, type WholeSegment } from './segment.ts';
-import { readWindows, type SavedWindow } from './saved.ts';
 
 /** Milliseconds for which segments are taken in at a stretch: half a frame. */
 const STRETCH_MILLISECONDS = 8;
 
-/** Reads the record of a collection, and the first windows that were saved of its views; makes an empty filling where there is none of this schema. */
-export async function openRecord(schema: Schema, { database }: Shared): Promise<{ record: CollectionRecord; windows: SavedWindow[] }> {
-  const stored = await database.transact('readonly', ['collections', 'windows'], async transaction => {
-    const found = await result<CollectionRecord | undefined>(transaction.objectStore('collections').get(schema.name));
-    const record = found && ofSchema(found, schema.hash);
-    return record && { record, windows: await readWindows(transaction, record) };
-  });
-  return stored ?? { record: await makeRecord(schema, database), windows: [] };
+/** Reads the record of a collection; makes an empty filling where there is none of this schema. */
+export async function openRecord(schema: Schema, { database }: Shared): Promise<CollectionRecord> {
+  const stored = await database.transact('readonly', ['collections'], transaction =>
+    result<CollectionRecord | undefined>(transaction.objectStore('collections').get(schema.name)));
+  return (stored && ofSchema(stored, schema.hash)) ?? makeRecord(schema, database);
 }
 
 /** Puts an empty filling in place of what does not read back. */

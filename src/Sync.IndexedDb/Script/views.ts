@@ -4,71 +4,45 @@ import { StoreError } from './errors.ts';
 import type { Generation } from './generation.ts';
 import { encodeAnswer, type Answer } from './messages.ts';
 import { refresh, type Selected, type ViewChange } from './refresh.ts';
-import type { SavedWindow } from './saved.ts';
-import { packedRow } from './segment.ts';
 import { distinct, fieldsOf, select, type Query } from './view.ts';
 
 /** The rows that matched a query, in its order, as they were then. */
 export type View = Selected<Generation>;
 
-/** A view that is open; its first rows may be known before it is. */
-export interface OpenView {
-  readonly selected: Promise<View>;
-  readonly window: SavedWindow | null;
-}
-
 /** What is asked of the rows of a collection. */
 export class Views {
   constructor(private readonly collection: Collection) {}
 
-  /** Opens a view; what `read` throws before it is open, it throws as well. */
-  async open(query: Query, start: number, count: number): Promise<{ view: OpenView; answer: Answer }> {
-    const { collection } = this;
-    const window = collection.savedWindow(query);
-    if (window !== null && isWithin(window, start, count)) {
-      // Nothing that this tab stores comes before it; what another one has stored since the start would not fit the window.
-      const selected = collection.exclusively(async () => {
-        if (collection.generation.revision !== window.revision)
-          throw new StoreError('failed', `'${collection.schema.name}' has changed while a view of it was being opened. Open the view again.`);
-        return (await this.select(query)).view;
-      });
-      selected.catch(() => {}); // Whoever reads further hears of it.
-      return { view: { selected, window }, answer: { count: window.count, revision: window.revision } };
-    }
-    await collection.loading;
+  async open(query: Query, start: number, count: number): Promise<{ view: View; answer: Answer }> {
     const { view, revision } = await this.select(query);
     if (start === 0 && count > 0)
-      collection.upkeep.remember(query);
-    return { view: { selected: Promise.resolve(view), window: null }, answer: { count: view.ordinals.length, revision } };
+      this.collection.upkeep.remember(query);
+    return { view, answer: { count: view.ordinals.length, revision } };
   }
 
   /** Reads rows of a view, behind what else there is to say. */
-  async read({ selected, window }: OpenView, start: number, count: number, answer: Answer | null): Promise<Uint8Array<ArrayBuffer>> {
-    const rows = window !== null && isWithin(window, start, count) ? rowsOf(window, start, count) : await this.readRows(await selected, start, count);
-    return packRows(rows, length => encodeAnswer(answer, length));
+  async read(view: View, start: number, count: number, answer: Answer | null): Promise<Uint8Array<ArrayBuffer>> {
+    return packRows(await this.readRows(view, start, count), length => encodeAnswer(answer, length));
   }
 
   /** The position of a key in a view, or null. The view may hold an older row of it than the one that is shown. */
-  async find({ selected }: OpenView, key: number): Promise<number | null> {
-    const { generation: { rows: { keys } }, ordinals } = await selected;
+  find({ generation: { rows: { keys } }, ordinals }: View, key: number): number | null {
     const position = ordinals.findIndex(ordinal => keys.values[ordinal] === key);
     return position < 0 ? null : position;
   }
 
   /** Opens a view of the same query as it is now, and tells how it differs from the old one as seen from a window. */
-  async reopen(old: OpenView, start: number, count: number): Promise<{ view: OpenView; answer: Answer; change: ViewChange }> {
-    const before = await old.selected;
+  async reopen(before: View, start: number, count: number): Promise<{ view: View; answer: Answer; change: ViewChange }> {
     if (this.collection.isClosed)
       throw new StoreError('unavailable', `'${this.collection.schema.name}' has been closed.`);
     const { value: { selected, change }, revision } = await this.querying(before.query, generation => refresh(before, generation, start, count));
     if (count > 0)
       this.collection.upkeep.remember(before.query);
-    return { view: { selected: Promise.resolve(selected), window: null }, answer: { count: selected.ordinals.length, revision, change }, change };
+    return { view: selected, answer: { count: selected.ordinals.length, revision, change }, change };
   }
 
   async readValues(field: number, limit: number): Promise<string[]> {
     const { collection } = this;
-    await collection.loading;
     const generation = collection.generation.retain();
     try {
       await collection.reading(() => generation.load([field], [field], collection.shared.database));
@@ -101,12 +75,4 @@ export class Views {
   readRows({ generation, ordinals }: View, start: number, count: number): Promise<Uint8Array[]> {
     return this.collection.reading(() => generation.readRows(ordinals.subarray(start, start + count), this.collection.blocks));
   }
-}
-
-function isWithin({ count, saved }: SavedWindow, start: number, wanted: number): boolean {
-  return Math.min(start + wanted, count) <= saved;
-}
-
-function rowsOf({ rows, saved }: SavedWindow, start: number, count: number): Uint8Array[] {
-  return Array.from({ length: Math.max(0, Math.min(count, saved - start)) }, (_, i) => packedRow(rows, saved, start + i));
 }

@@ -7,7 +7,7 @@ import { GenerationLocks, holdForLife } from './locks.ts';
 import { encodeAnswer, encodeError, type Answer, type Reply, type Request, type Start, type WriteRequest } from './messages.ts';
 import { discard, edit, renumber, retry, seal, setAside } from './outbox.ts';
 import type { Schema } from './schema.ts';
-import type { OpenView } from './views.ts';
+import type { View } from './views.ts';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 
@@ -15,7 +15,7 @@ const scope = self as unknown as DedicatedWorkerGlobalScope;
 class Server {
   private readonly collections = new Map<string, { users: number; readonly opening: Promise<Collection> }>();
   /** Views by the number that the main thread gave them; null while they are being opened. */
-  private readonly views = new Map<number, { readonly collection: Collection; readonly view: OpenView } | null>();
+  private readonly views = new Map<number, { readonly collection: Collection; readonly view: View } | null>();
   private readonly channel: BroadcastChannel;
   private readonly shared: Shared;
   private requests = 0;
@@ -63,7 +63,7 @@ class Server {
       }
       case 'findInView': {
         const { collection, view } = this.view(request.view);
-        return encodeAnswer({ position: await collection.views.find(view, request.key) }).bytes;
+        return encodeAnswer({ position: collection.views.find(view, request.key) }).bytes;
       }
       case 'closeView':
         this.closeView(request.view);
@@ -153,13 +153,13 @@ class Server {
 
   /** Opens a view under a number, and reads its window. */
   private async keepView(
-    id: number, open: () => Promise<{ collection: Collection; view: OpenView; answer: Answer; start: number; count: number }>): Promise<Uint8Array<ArrayBuffer>> {
+    id: number, open: () => Promise<{ collection: Collection; view: View; answer: Answer; start: number; count: number }>): Promise<Uint8Array<ArrayBuffer>> {
     this.views.set(id, null);
     try {
       const { collection, view, answer, start, count } = await open();
       if (!this.views.has(id)) {
         // Closed before it was open: whoever asked has given up.
-        release(view);
+        view.generation.release();
         throw closed('The view');
       }
       this.views.set(id, { collection, view });
@@ -170,7 +170,7 @@ class Server {
     }
   }
 
-  private view(id: number): { collection: Collection; view: OpenView } {
+  private view(id: number): { collection: Collection; view: View } {
     const opened = this.views.get(id);
     if (!opened)
       throw closed('The view');
@@ -181,7 +181,7 @@ class Server {
     const opened = this.views.get(id);
     this.views.delete(id);
     if (opened)
-      release(opened.view);
+      opened.view.generation.release();
   }
 
   /** Another tab has committed something: what it was is in the database. */
@@ -232,11 +232,6 @@ async function write(collection: Collection, request: WriteRequest): Promise<Ans
     case 'renumber':
       return collection.changeOutbox(change => renumber(change), request.fence);
   }
-}
-
-/** Lets go of the rows of a view, once it has them. */
-function release({ selected }: OpenView): void {
-  selected.then(({ generation }) => generation.release(), () => {}); // One that could not be opened has told whoever read it.
 }
 
 /** Resolves after the messages and events that wait. */
