@@ -1,8 +1,9 @@
 import { packRows } from './blocks.ts';
+import { isWhole } from './checksum.ts';
 import { VERSION, result } from './database.ts';
 import { encodeAnswer, type Answer, type Status } from './messages.ts';
 import { statusOf, type CollectionRecord } from './record.ts';
-import { nameOf, readWindows, type SavedWindow } from './saved.ts';
+import { nameOf, type SavedWindow } from './saved.ts';
 import type { Schema } from './schema.ts';
 import { packedRow } from './segment.ts';
 import type { Query } from './view.ts';
@@ -21,9 +22,12 @@ export class FirstLook {
       if (database.version !== VERSION)
         return null;
       const transaction = database.transaction(['collections', 'windows'], 'readonly');
-      const record = await result<CollectionRecord | undefined>(transaction.objectStore('collections').get(name));
-      const windows = record?.schemaHash === hash ? await readWindows(transaction, record) : [];
-      return windows.length === 0 ? null : new FirstLook(statusOf(record!, windows[0]!.rowCount), windows);
+      const [record, windows] = await Promise.all([
+        result<CollectionRecord | undefined>(transaction.objectStore('collections').get(name)),
+        result<SavedWindow[]>(transaction.objectStore('windows').getAll()),
+      ]);
+      const current = windows.filter(({ generation, revision, rows }) => generation === record?.shown.generation && revision === record.revision && isWhole(rows));
+      return record?.schemaHash !== hash || current.length === 0 ? null : new FirstLook(statusOf(record, current[0]!.rowCount), current);
     } finally {
       database.close();
     }

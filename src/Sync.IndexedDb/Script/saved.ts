@@ -1,6 +1,5 @@
 import { isWhole, sealed } from './checksum.ts';
 import { allOf, result, type Database } from './database.ts';
-import type { CollectionRecord } from './record.ts';
 import type { Query } from './view.ts';
 
 /** Rows kept of a view: the first screens, with room for what a row source reads besides. */
@@ -12,6 +11,7 @@ export const SAVED_VIEWS = 2;
 /** The first rows of a view as they were at a revision, so that the next start shows them before it has read anything else. */
 export interface SavedWindow {
   readonly query: string;
+  readonly generation: number;
   readonly revision: number;
   /** Rows of the collection, and of the view. */
   readonly rowCount: number;
@@ -24,12 +24,6 @@ export interface SavedWindow {
 /** The name that a query has among saved windows. */
 export function nameOf(query: Query): string {
   return JSON.stringify(query);
-}
-
-/** Reads the windows that show what the collection holds now. */
-export async function readWindows(transaction: IDBTransaction, { shown, revision }: CollectionRecord): Promise<SavedWindow[]> {
-  const windows = await result<SavedWindow[]>(transaction.objectStore('windows').getAll(allOf(shown.generation)));
-  return windows.filter(window => window.revision === revision && isWhole(window.rows));
 }
 
 /** Saves windows in place of those that were saved before. */

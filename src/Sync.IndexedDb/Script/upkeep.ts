@@ -134,7 +134,10 @@ export class Upkeep {
         const { view } = await host.views.select(query);
         try {
           const rows = await host.views.readRows(view, 0, SAVED_ROWS);
-          windows.push({ query: name, revision: generation.revision, rowCount: generation.rows.aliveCount, count: view.ordinals.length, saved: rows.length, rows: pack(rows) });
+          windows.push({
+            query: name, generation: generation.number, revision: generation.revision,
+            rowCount: generation.rows.aliveCount, count: view.ordinals.length, saved: rows.length, rows: pack(rows),
+          });
         } finally {
           view.generation.release();
         }
