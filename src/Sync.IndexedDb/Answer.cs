@@ -5,27 +5,65 @@ using Collection.Sync.Abstractions;
 
 namespace Collection.Sync.IndexedDb;
 
-/// <summary>What the script answers, in one array: the length of the JSON (u32), the JSON, and rows. <c>Script/messages.ts</c> writes it.</summary>
-internal sealed record Answer(AnswerMessage Message, ReadOnlyMemory<byte> Bytes)
+/// <summary>
+/// What the script answers, in one array: the length of the JSON (u32), the JSON, and rows. <c>Script/messages.ts</c> writes
+/// it. What every start and every scroll asks is read from the JSON itself: the serializer takes 50 ms to get ready for its
+/// first use in WebAssembly.
+/// </summary>
+internal readonly struct Answer
 {
-    private static readonly AnswerMessage Nothing = new();
+    private readonly JsonElement _message;
+    private readonly ReadOnlyMemory<byte> _bytes;
 
-    public StoreStatus Status => ToStatus(Message.Status ?? throw Unreadable("it has no status"));
+    private Answer(JsonElement message, ReadOnlyMemory<byte> bytes) => (_message, _bytes) = (message, bytes);
 
-    public ViewChange Change => Message.Change?.ToChange() ?? throw Unreadable("it does not say what has changed");
+    public StoreStatus Status => ToStatus(Get("status"));
+
+    /// <summary>The rows of a view.</summary>
+    public int Count => Get("count").GetInt32();
+
+    public long Revision => Get("revision").GetInt64();
+
+    public ViewChange Change
+    {
+        get
+        {
+            var change = Get("change");
+            return new ViewChange(Counts(change, "inserted"), Counts(change, "removed"), Counts(change, "changed"), change.GetProperty("start").GetInt32());
+        }
+    }
+
+    /// <summary>Where a key was found; null where it was not.</summary>
+    public int? Position => Get("position") is { ValueKind: JsonValueKind.Number } position ? position.GetInt32() : null;
+
+    public IReadOnlyList<string> Values => [.. Get("values").EnumerateArray().Select(value => value.GetString()!)];
+
+    public long Fence => Get("fence").GetInt64();
+
+    public IReadOnlyList<OutcomeMessage> Outcomes => Get("outcomes").Deserialize(MessageContext.Default.IReadOnlyListOutcomeMessage)!;
+
+    public IReadOnlyList<EntryMessage> Entries => Get("entries").Deserialize(MessageContext.Default.IReadOnlyListEntryMessage)!;
+
+    /// <summary>Null where there is none yet.</summary>
+    public string? ClientId => _message.TryGetProperty("clientId", out var id) ? id.GetString() : null;
+
+    /// <summary>Null where the browser does not tell.</summary>
+    public StorageUsage? Usage => _message.ValueKind == JsonValueKind.Object && _message.TryGetProperty("usage", out var usage)
+        ? new StorageUsage(usage.GetProperty("usageBytes").GetInt64(), usage.GetProperty("quotaBytes").GetInt64(), usage.GetProperty("isPersisted").GetBoolean())
+        : null;
 
     /// <summary>Reads an answer, and throws where it tells of a failure.</summary>
     public static Answer Read(byte[] bytes)
     {
         if (bytes.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(bytes) is var length && length > bytes.Length - 4)
             throw Unreadable($"its {bytes.Length} bytes are no message");
-        var json = bytes.AsMemory(4, (int)length);
-        var message = json.IsEmpty ? Nothing : JsonSerializer.Deserialize(json.Span, MessageContext.Default.AnswerMessage)!;
-        return message.Error is null ? new Answer(message, bytes.AsMemory(4 + (int)length)) : throw ToException(message, message.Error);
+        var message = length == 0 ? default : JsonElement.Parse(bytes.AsSpan(4, (int)length));
+        if (length > 0 && message.TryGetProperty("error", out var error))
+            throw ToException(message, error.GetString()!);
+        return new Answer(message, bytes.AsMemory(4 + (int)length));
     }
 
-    public static StoreStatus ReadStatus(string json) =>
-        ToStatus(JsonSerializer.Deserialize(json, MessageContext.Default.StatusMessage) ?? throw Unreadable("it has no status"));
+    public static StoreStatus ReadStatus(string json) => ToStatus(JsonElement.Parse(json));
 
     public static StoreHealth ReadHealth(string json) =>
         JsonSerializer.Deserialize(json, MessageContext.Default.StoreHealth) ?? throw Unreadable("it tells nothing of the browser");
@@ -35,7 +73,7 @@ internal sealed record Answer(AnswerMessage Message, ReadOnlyMemory<byte> Bytes)
     {
         try
         {
-            return RowBatch.Over(Bytes, count);
+            return RowBatch.Over(_bytes, count);
         }
         catch (PageFormatException exception)
         {
@@ -43,83 +81,53 @@ internal sealed record Answer(AnswerMessage Message, ReadOnlyMemory<byte> Bytes)
         }
     }
 
-    private static StoreStatus ToStatus(StatusMessage status) =>
-        new(status.Cursor is null ? null : new SyncCursor(status.Cursor), status.IsComplete, status.RowCount, status.Generation, status.Revision)
-        {
-            Writes = status.Writes,
-            Epoch = status.Epoch,
-            IsRefilling = status.IsRefilling,
-            PendingCount = status.PendingCount,
-            DeadLetterCount = status.DeadLetterCount,
-        };
+    private JsonElement Get(string name) => _message.ValueKind == JsonValueKind.Object && _message.TryGetProperty(name, out var value)
+        ? value
+        : throw Unreadable($"it has no '{name}'");
 
-    private static Exception ToException(AnswerMessage message, string error) => error switch
+    private static StoreStatus ToStatus(JsonElement status) => new(
+        status.GetProperty("cursor").GetString() is { } cursor ? new SyncCursor(cursor) : null,
+        status.GetProperty("isComplete").GetBoolean(),
+        status.GetProperty("rowCount").GetInt32(),
+        status.GetProperty("generation").GetInt64(),
+        status.GetProperty("revision").GetInt64())
     {
-        "page" => new PageFormatException(Enum.Parse<PagePart>(message.Part!), message.Offset, message.Message!),
-        "quota" => new SyncStoreException(SyncStoreFailure.QuotaExceeded, message.Message!),
-        "unavailable" or "reload" => new SyncStoreException(SyncStoreFailure.Unavailable, message.Message!),
-        "superseded" => new SyncStoreException(SyncStoreFailure.Superseded, message.Message!),
-        "corrupt" => new SyncStoreException(SyncStoreFailure.Corrupt, message.Message!),
-        _ => new SyncStoreException(SyncStoreFailure.Failed, message.Message!),
+        Writes = status.GetProperty("writes").GetInt64(),
+        Epoch = status.GetProperty("epoch") is { ValueKind: JsonValueKind.Number } epoch ? epoch.GetInt64() : null,
+        IsRefilling = status.GetProperty("isRefilling").GetBoolean(),
+        PendingCount = status.GetProperty("pendingCount").GetInt32(),
+        DeadLetterCount = status.GetProperty("deadLetterCount").GetInt32(),
     };
+
+    /// <summary>Above, inside and below a window.</summary>
+    private static RowCounts Counts(JsonElement change, string name)
+    {
+        var counts = change.GetProperty(name);
+        return new RowCounts(counts[0].GetInt32(), counts[1].GetInt32(), counts[2].GetInt32());
+    }
+
+    private static Exception ToException(JsonElement answer, string error)
+    {
+        var message = answer.GetProperty("message").GetString()!;
+        return error switch
+        {
+            "page" => new PageFormatException(Enum.Parse<PagePart>(answer.GetProperty("part").GetString()!), answer.GetProperty("offset").GetInt64(), message),
+            "quota" => new SyncStoreException(SyncStoreFailure.QuotaExceeded, message),
+            "unavailable" or "reload" => new SyncStoreException(SyncStoreFailure.Unavailable, message),
+            "superseded" => new SyncStoreException(SyncStoreFailure.Superseded, message),
+            "corrupt" => new SyncStoreException(SyncStoreFailure.Corrupt, message),
+            _ => new SyncStoreException(SyncStoreFailure.Failed, message),
+        };
+    }
 
     private static SyncStoreException Unreadable(string why) => new(
         SyncStoreFailure.Failed, $"The script of the local database answered something else than was asked: {why}. Script and app may be of different versions; reload the page.");
 }
 
-/// <summary>The JSON of an answer.</summary>
-internal sealed record AnswerMessage
-{
-    public StatusMessage? Status { get; init; }
-
-    public int Count { get; init; }
-
-    public long Revision { get; init; }
-
-    public ChangeMessage? Change { get; init; }
-
-    public int? Position { get; init; }
-
-    public IReadOnlyList<string> Values { get; init; } = [];
-
-    public long Fence { get; init; }
-
-    public IReadOnlyList<OutcomeMessage> Outcomes { get; init; } = [];
-
-    public string? ClientId { get; init; }
-
-    public IReadOnlyList<EntryMessage> Entries { get; init; } = [];
-
-    public StorageUsage? Usage { get; init; }
-
-    /// <summary>What can be done about a failure; null where there is none.</summary>
-    public string? Error { get; init; }
-
-    public string? Message { get; init; }
-
-    public string? Part { get; init; }
-
-    public long Offset { get; init; }
-}
-
-/// <summary>A <see cref="StoreStatus"/> as the script says it.</summary>
-internal sealed record StatusMessage(
-    string? Cursor, bool IsComplete, int RowCount, long Generation, long Revision,
-    long Writes, long? Epoch, bool IsRefilling, int PendingCount, int DeadLetterCount);
-
-/// <summary>A <see cref="ViewChange"/> as the script says it: three counts each.</summary>
-internal sealed record ChangeMessage(int[] Inserted, int[] Removed, int[] Changed, int Start)
-{
-    public ViewChange ToChange() => new(ToCounts(Inserted), ToCounts(Removed), ToCounts(Changed), Start);
-
-    private static RowCounts ToCounts(int[] counts) => new(counts[0], counts[1], counts[2]);
-}
-
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
-[JsonSerializable(typeof(AnswerMessage))]
 [JsonSerializable(typeof(StoreHealth))]
-[JsonSerializable(typeof(SchemaMessage))]
-[JsonSerializable(typeof(QueryMessage))]
+[JsonSerializable(typeof(IReadOnlyList<OutcomeMessage>))]
+[JsonSerializable(typeof(IReadOnlyList<EntryMessage>))]
 [JsonSerializable(typeof(EditMessage[]))]
 [JsonSerializable(typeof(IReadOnlyList<long>))]
 [JsonSerializable(typeof(ResultMessage[]))]

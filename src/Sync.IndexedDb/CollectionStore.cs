@@ -17,7 +17,7 @@ internal sealed class CollectionStore(
     public event Action<StoreStatus>? Changed;
 
     public async ValueTask<long> LeadAsync(CancellationToken cancellationToken) =>
-        (await WriteAsync("lead", cancellationToken)).Message.Fence;
+        (await WriteAsync("lead", cancellationToken)).Fence;
 
     public async ValueTask<StoreStatus> ApplyAsync(byte[] page, PullStart start, long fence, CancellationToken cancellationToken)
     {
@@ -48,7 +48,7 @@ internal sealed class CollectionStore(
         if (schema.Fields[index].Kind != FieldKind.Text)
             throw new ArgumentException($"Field '{field}' of '{schema.Name}' is of kind {schema.Fields[index].Kind}; only text has its values listed.", nameof(field));
         var answer = await ReadAsync("readValues", cancellationToken, index, limit);
-        return answer.Message.Values;
+        return answer.Values;
     }
 
     public async ValueTask DisposeAsync()

@@ -78,7 +78,7 @@ public sealed class IndexedDbStore : ISyncStore
     /// <summary>Reads how much room this site uses and may use; null where the browser does not tell.</summary>
     /// <exception cref="SyncStoreException">The script could not be loaded.</exception>
     public async ValueTask<StorageUsage?> ReadUsageAsync(CancellationToken cancellationToken) =>
-        (await _script.CallAsync("usage", cancellationToken)).Message.Usage;
+        (await _script.CallAsync("usage", cancellationToken)).Usage;
 
     /// <summary>Forgets <see cref="StoreHealth.Losses"/>, once a person has seen them.</summary>
     /// <exception cref="SyncStoreException">The script could not be loaded.</exception>

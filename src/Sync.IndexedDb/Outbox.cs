@@ -12,14 +12,14 @@ internal sealed class Outbox(CollectionStore store) : IOutbox
         ArgumentNullException.ThrowIfNull(edits);
         var message = EditMessage.Encode(store.Schema, edits);
         var answer = await store.WriteAsync("edit", cancellationToken, message, EntryMessage.Encode(madeAt));
-        return [.. answer.Message.Outcomes.Select((outcome, i) => outcome.Of(edits[i]))];
+        return [.. answer.Outcomes.Select((outcome, i) => outcome.Of(edits[i]))];
     }
 
     public async ValueTask<IReadOnlyList<OutboxEntry>> ReadAsync(OutboxPart part, int limit, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
         var answer = await store.ReadAsync("readOutbox", cancellationToken, part.ToString(), limit);
-        return [.. answer.Message.Entries.Select(entry => entry.ToEntry())];
+        return [.. answer.Entries.Select(entry => entry.ToEntry())];
     }
 
     public async ValueTask<StoreStatus> RetryAsync(IReadOnlyList<long> numbers, DateTimeOffset madeAt, CancellationToken cancellationToken)
@@ -38,8 +38,8 @@ internal sealed class Outbox(CollectionStore store) : IOutbox
     {
         ArgumentException.ThrowIfNullOrEmpty(newClientId);
         ArgumentOutOfRangeException.ThrowIfNegative(maxCount);
-        var message = (await store.WriteAsync("seal", cancellationToken, newClientId, maxCount, fence)).Message;
-        return new OutboxBatch(message.ClientId!, [.. message.Entries.Select(entry => entry.ToMutation())]);
+        var sealedBatch = await store.WriteAsync("seal", cancellationToken, newClientId, maxCount, fence);
+        return new OutboxBatch(sealedBatch.ClientId!, [.. sealedBatch.Entries.Select(entry => entry.ToMutation())]);
     }
 
     public async ValueTask<StoreStatus> AcknowledgeAsync(OutboxBatch batch, PushAnswer answer, long fence, CancellationToken cancellationToken)

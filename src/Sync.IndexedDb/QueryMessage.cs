@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Collection.Sync.Abstractions;
 
 namespace Collection.Sync.IndexedDb;
@@ -11,33 +10,98 @@ namespace Collection.Sync.IndexedDb;
 /// folded there, where ICU always is. Numbers travel as text, since JSON has no infinity; a boolean is a number, as in its
 /// column.
 /// </summary>
-internal sealed record QueryMessage(string Search, IReadOnlyList<QueryMessage.Filter> Filters, IReadOnlyList<QueryMessage.Order> Sort)
+internal static class QueryMessage
 {
     /// <exception cref="ArgumentException">The query does not fit the collection.</exception>
     public static string Encode(CollectionSchema schema, ViewQuery query)
     {
         query.Check(schema);
-        var message = new QueryMessage(
-            query.Search,
-            Encode(schema, query.Filters),
-            [.. query.Sort.Select(sort => new Order(schema.IndexOf(sort.Field), sort.Direction == SortDirection.Descending, sort.Collation))]);
-        return JsonSerializer.Serialize(message, MessageContext.Default.QueryMessage);
+        return JsonText.Write(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("search", query.Search);
+            Write(json, schema, query.Filters);
+            json.WriteStartArray("sort");
+            foreach (var sort in query.Sort)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("field", schema.IndexOf(sort.Field));
+                json.WriteBoolean("descending", sort.Direction == SortDirection.Descending);
+                json.WriteString("collation", sort.Collation);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
     }
 
-    private static IReadOnlyList<Filter> Encode(CollectionSchema schema, ImmutableArray<ViewFilter> filters) =>
-        [.. filters.Select(filter => Encode(schema, filter))];
-
-    private static Filter Encode(CollectionSchema schema, ViewFilter filter) => filter switch
+    private static void Write(Utf8JsonWriter json, CollectionSchema schema, ImmutableArray<ViewFilter> filters)
     {
-        EqualFilter equal => new In(schema.IndexOf(equal.Field), [Encode(equal.Value)]),
-        InFilter one => new In(schema.IndexOf(one.Field), [.. one.Values.Select(Encode)]),
-        RangeFilter range => new Range(schema.IndexOf(range.Field), Encode(range.From), Encode(range.To), range.IncludesFrom, range.IncludesTo),
-        PrefixFilter prefix => new Prefix(schema.IndexOf(prefix.Field), prefix.Text),
-        ContainsFilter contains => new Contains([.. contains.Fields.Select(schema.IndexOf)], contains.Text),
-        AndFilter and => new And(Encode(schema, and.Filters)),
-        OrFilter or => new Or(Encode(schema, or.Filters)),
-        _ => throw new NotSupportedException($"The browser's store does not know {filter.GetType().Name}. Use packages of one version."),
-    };
+        json.WriteStartArray("filters");
+        foreach (var filter in filters)
+        {
+            json.WriteStartObject();
+            Write(json, schema, filter);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, CollectionSchema schema, ViewFilter filter)
+    {
+        switch (filter)
+        {
+            case EqualFilter { Field: var field, Value: var value }:
+                WriteIn(json, schema.IndexOf(field), [value]);
+                break;
+            case InFilter { Field: var field, Values: var values }:
+                WriteIn(json, schema.IndexOf(field), values);
+                break;
+            case RangeFilter range:
+                json.WriteString("op", "range");
+                json.WriteNumber("field", schema.IndexOf(range.Field));
+                json.WriteString("from", Encode(range.From));
+                json.WriteString("to", Encode(range.To));
+                json.WriteBoolean("includesFrom", range.IncludesFrom);
+                json.WriteBoolean("includesTo", range.IncludesTo);
+                break;
+            case PrefixFilter prefix:
+                json.WriteString("op", "prefix");
+                json.WriteNumber("field", schema.IndexOf(prefix.Field));
+                json.WriteString("text", prefix.Text);
+                break;
+            case ContainsFilter contains:
+                json.WriteString("op", "contains");
+                json.WriteStartArray("fields");
+                foreach (var field in contains.Fields)
+                    json.WriteNumberValue(schema.IndexOf(field));
+                json.WriteEndArray();
+                json.WriteString("text", contains.Text);
+                break;
+            case AndFilter and:
+                json.WriteString("op", "and");
+                Write(json, schema, and.Filters);
+                break;
+            case OrFilter or:
+                json.WriteString("op", "or");
+                Write(json, schema, or.Filters);
+                break;
+            default:
+                throw new NotSupportedException($"The browser's store does not know {filter.GetType().Name}. Use packages of one version.");
+        }
+    }
+
+    private static void WriteIn(Utf8JsonWriter json, int field, ImmutableArray<object?> values)
+    {
+        json.WriteString("op", "in");
+        json.WriteNumber("field", field);
+        json.WriteStartArray("values");
+        foreach (var value in values)
+            json.WriteStringValue(Encode(value));
+        json.WriteEndArray();
+    }
 
     private static string? Encode(object? value) => value switch
     {
@@ -48,27 +112,4 @@ internal sealed record QueryMessage(string Search, IReadOnlyList<QueryMessage.Fi
         DateTimeOffset instant => Microseconds.From(instant).ToString(CultureInfo.InvariantCulture),
         _ => string.Create(CultureInfo.InvariantCulture, $"{value}"),
     };
-
-    [JsonPolymorphic(TypeDiscriminatorPropertyName = "op")]
-    [JsonDerivedType(typeof(In), "in")]
-    [JsonDerivedType(typeof(Range), "range")]
-    [JsonDerivedType(typeof(Prefix), "prefix")]
-    [JsonDerivedType(typeof(Contains), "contains")]
-    [JsonDerivedType(typeof(And), "and")]
-    [JsonDerivedType(typeof(Or), "or")]
-    internal abstract record Filter;
-
-    internal sealed record In(int Field, IReadOnlyList<string?> Values) : Filter;
-
-    internal sealed record Range(int Field, string? From, string? To, bool IncludesFrom, bool IncludesTo) : Filter;
-
-    internal sealed record Prefix(int Field, string Text) : Filter;
-
-    internal sealed record Contains(IReadOnlyList<int> Fields, string Text) : Filter;
-
-    internal sealed record And(IReadOnlyList<Filter> Filters) : Filter;
-
-    internal sealed record Or(IReadOnlyList<Filter> Filters) : Filter;
-
-    internal sealed record Order(int Field, bool Descending, string? Collation);
 }

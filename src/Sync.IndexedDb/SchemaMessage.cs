@@ -1,22 +1,31 @@
 using System.Globalization;
-using System.Text.Json;
 using Collection.Sync.Abstractions;
 
 namespace Collection.Sync.IndexedDb;
 
 /// <summary>A schema as the script takes it: <c>Script/schema.ts</c>.</summary>
-internal sealed record SchemaMessage(string Name, string Hash, int Key, bool Descending, IReadOnlyList<SchemaMessage.Field> Fields)
+internal static class SchemaMessage
 {
-    public static string Encode(CollectionSchema schema)
+    public static string Encode(CollectionSchema schema) => JsonText.Write(json =>
     {
-        var message = new SchemaMessage(
-            schema.Name,
-            schema.Hash.ToString("x16", CultureInfo.InvariantCulture),
-            schema.KeyIndex,
-            schema.KeyOrder == SortDirection.Descending,
-            [.. schema.Fields.Select(f => new Field(f.Name, (int)f.Kind, f.IsNullable, f.IsIndexed, f.IsSearchable))]);
-        return JsonSerializer.Serialize(message, MessageContext.Default.SchemaMessage);
-    }
+        json.WriteStartObject();
+        json.WriteString("name", schema.Name);
+        json.WriteString("hash", schema.Hash.ToString("x16", CultureInfo.InvariantCulture));
+        json.WriteNumber("key", schema.KeyIndex);
+        json.WriteBoolean("descending", schema.KeyOrder == SortDirection.Descending);
+        json.WriteStartArray("fields");
+        foreach (var field in schema.Fields)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", field.Name);
+            json.WriteNumber("kind", (int)field.Kind);
+            json.WriteBoolean("nullable", field.IsNullable);
+            json.WriteBoolean("indexed", field.IsIndexed);
+            json.WriteBoolean("searchable", field.IsSearchable);
+            json.WriteEndObject();
+        }
 
-    internal sealed record Field(string Name, int Kind, bool Nullable, bool Indexed, bool Searchable);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
 }

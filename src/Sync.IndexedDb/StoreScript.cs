@@ -11,6 +11,7 @@ internal sealed class StoreScript(
     public const string ModulePath = "./_content/Collection.Sync.IndexedDb/sync-indexeddb.js";
 
     private DotNetObjectReference<StoreScript>? _listener;
+    private IJSObjectReference? _module;
     private Task<IJSObjectReference>? _store;
     private int _lastView;
     private bool _isDisposed;
@@ -64,6 +65,8 @@ internal sealed class StoreScript(
             await store.InvokeAsync<byte[]>("close");
         }
 
+        if (_module is not null)
+            await _module.DisposeAsync();
         _listener?.Dispose();
     }
 
@@ -89,8 +92,9 @@ internal sealed class StoreScript(
 
     private async Task<IJSObjectReference> StartAsync()
     {
-        await using var module = await js.InvokeAsync<IJSObjectReference>("import", ModulePath);
+        // Let go of at the end: now, when a person waits for the first rows, that would hold them up.
+        _module ??= await js.InvokeAsync<IJSObjectReference>("import", ModulePath);
         _listener ??= DotNetObjectReference.Create(this);
-        return await module.InvokeAsync<IJSObjectReference>("createStore", databaseName, cacheBytes, _listener, limits);
+        return await _module.InvokeAsync<IJSObjectReference>("createStore", databaseName, cacheBytes, _listener, limits);
     }
 }

@@ -9,12 +9,12 @@ internal sealed class StoreView : IStoreView
     private readonly int _number;
     private bool _isClosed;
 
-    private StoreView(StoreScript script, int number, AnswerMessage message)
+    private StoreView(StoreScript script, int number, Answer answer)
     {
         _script = script;
         _number = number;
-        Count = message.Count;
-        Revision = message.Revision;
+        Count = answer.Count;
+        Revision = answer.Revision;
     }
 
     public int Count { get; }
@@ -42,7 +42,7 @@ internal sealed class StoreView : IStoreView
     public async ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        return (await _script.CallAsync("findInView", cancellationToken, _number, key.Value)).Message.Position;
+        return (await _script.CallAsync("findInView", cancellationToken, _number, key.Value)).Position;
     }
 
     public async ValueTask<RowBatch> ReadAsync(RowRange range, CancellationToken cancellationToken)
@@ -68,7 +68,7 @@ internal sealed class StoreView : IStoreView
         try
         {
             var answer = await call(number);
-            return (new StoreView(script, number, answer.Message), answer);
+            return (new StoreView(script, number, answer), answer);
         }
         catch (OperationCanceledException)
         {
