@@ -24,7 +24,12 @@ interface Health {
   readonly losses: readonly Loss[];
 }
 
-/** Starts a worker for a database. The database is opened with the first collection. */
+const NOTHING_SEEN = Promise.resolve(null);
+
+/** How long the worker's start waits for the page's look, which is quicker without it: a tenth of this, unless the database is held up. */
+const LOOK_MILLISECONDS = 200;
+
+/** Opens a database with its first collection. */
 export function createStore(databaseName: string, cacheBytes: number, listener: Listener, limits = '{}'): Store {
   return new Store({ databaseName, cacheBytes, limits: JSON.parse(limits) as Partial<Limits> }, listener);
 }
@@ -47,8 +52,8 @@ class Store {
   /** The schemas of the collections that are open, one for each opening. */
   private opened: Schema[] = [];
   private readonly views: OpenedViews;
-  /** What the page has read of each collection itself: once, and null as soon as the worker knows it or it may have changed. */
-  private readonly looks = new Map<string, FirstLook | null>();
+  /** What the page has read of each collection itself: once, and nothing as soon as the worker knows it or it may have changed. */
+  private readonly looks = new Map<string, Promise<FirstLook | null>>();
   private health: Health = { memoryOnlyReason: null, reloadReason: null, losses: [] };
   private hasAskedToPersist = false;
 
@@ -68,13 +73,12 @@ class Store {
 
   async openCollection(json: string): Promise<Uint8Array> {
     const schema = JSON.parse(json) as Schema;
+    const look = await this.look(schema);
     const opening = this.openInWorker(schema);
-    const look = await this.look(schema, opening);
     if (look === null)
       return (await opening).answer;
-    this.looks.set(schema.name, look);
     void opening.then(({ said: { status, error, message } }) => {
-      this.looks.set(schema.name, null);
+      this.looks.set(schema.name, NOTHING_SEEN);
       if (status === undefined) {
         this.opened.push(schema);
         this.link.renew(message ?? error!);
@@ -147,8 +151,8 @@ class Store {
     return this.write({ op: 'renumber', collection, fence });
   }
 
-  openView(collection: string, view: number, query: string, start: number, count: number): Promise<Uint8Array> {
-    return this.views.open({ op: 'openView', collection, view, query: JSON.parse(query) as Query, start, count }, this.looks.get(collection) ?? null);
+  async openView(collection: string, view: number, query: string, start: number, count: number): Promise<Uint8Array> {
+    return this.views.open({ op: 'openView', collection, view, query: JSON.parse(query) as Query, start, count }, await this.looks.get(collection) ?? null);
   }
 
   readView(view: number, start: number, count: number): Promise<Uint8Array> {
@@ -188,7 +192,7 @@ class Store {
   async wipe(): Promise<Uint8Array> {
     this.opened = [];
     this.views.clear();
-    this.looks.forEach((_, collection) => this.looks.set(collection, null));
+    this.looks.forEach((_, collection) => this.looks.set(collection, NOTHING_SEEN));
     const { answer, said } = await this.once({ op: 'wipe' });
     if (said.error === undefined) {
       this.markers.forget();
@@ -217,18 +221,23 @@ class Store {
     return outcome;
   }
 
-  /** Looks at what is stored of a collection that has not been asked for before, unless the worker comes first. */
-  private async look(schema: Schema, opening: Promise<unknown>): Promise<FirstLook | null> {
-    if (this.looks.has(schema.name))
-      return null;
-    this.looks.set(schema.name, null);
-    // Whatever stands in the way, the worker tells of it.
-    return Promise.race([FirstLook.at(this.start.databaseName, schema).catch(() => null), opening.then(() => null)]);
+  /** Looks at what is stored of a collection that has not been asked for before. */
+  private look(schema: Schema): Promise<FirstLook | null> {
+    let looking = this.looks.get(schema.name);
+    if (looking === undefined) {
+      looking = Promise.race([
+        // Whatever stands in the way, the worker tells of it.
+        FirstLook.at(this.start.databaseName, schema).catch(() => null),
+        new Promise<null>(resolve => setTimeout(() => resolve(null), LOOK_MILLISECONDS)),
+      ]);
+      this.looks.set(schema.name, looking);
+    }
+    return looking;
   }
 
   /** Asks for what changes something: once. */
   private async write(request: WriteRequest, transfer: Transferable[] = []): Promise<Uint8Array> {
-    this.looks.set(request.collection, null);
+    this.looks.set(request.collection, NOTHING_SEEN);
     const { answer, said } = await this.once(request, transfer);
     if (said.status !== undefined)
       this.note(request.collection, said.status);

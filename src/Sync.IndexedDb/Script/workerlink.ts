@@ -19,7 +19,7 @@ export interface LinkListener {
 
 /**
  * The way to a worker that may die: of memory, of a crash, or because its script does not load. A worker holds a Web Lock
- * for as long as it lives, and the link queues for that.
+ * for as long as it lives, and the link queues for that. The first one starts when something is asked of it.
  */
 export class WorkerLink {
   /** Counts the workers: what an earlier one knew, this one does not. */
@@ -31,9 +31,7 @@ export class WorkerLink {
   private isClosed = false;
   private lastId = 0;
 
-  constructor(private readonly start: Omit<Start, 'life'>, private readonly listener: LinkListener) {
-    this.begin();
-  }
+  constructor(private readonly start: Omit<Start, 'life'>, private readonly listener: LinkListener) {}
 
   /** Asks the worker; null where it died before it answered. */
   ask(request: Request, transfer: Transferable[] = []): Promise<Uint8Array | null> {
@@ -91,7 +89,8 @@ export class WorkerLink {
     if (this.deaths.length > MAX_DEATHS)
       return;
     this.begin();
-    this.listener.onRestarted();
+    if (this.life > 1)
+      this.listener.onRestarted();
   }
 
   private onDeath(worker: Worker, why: string): void {
