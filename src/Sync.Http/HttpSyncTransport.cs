@@ -41,6 +41,9 @@ public sealed partial class HttpSyncTransport : ISyncTransport
     {
         ArgumentNullException.ThrowIfNull(schema);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBytes);
+        // In a browser, where everything has one thread, the first request takes as long as two frames to get ready: in a
+        // task of its own it does not add to that of whoever asks.
+        await Task.Yield();
         using var silence = new Silence(_options.IdleTimeout, 0, _timeProvider, cancellationToken);
         try
         {
