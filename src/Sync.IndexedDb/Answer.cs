@@ -124,7 +124,7 @@ internal readonly struct Answer
         SyncStoreFailure.Failed, $"The script of the local database answered something else than was asked: {why}. Script and app may be of different versions; reload the page.");
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, Converters = [typeof(KeyMessage)])]
 [JsonSerializable(typeof(StoreHealth))]
 [JsonSerializable(typeof(IReadOnlyList<OutcomeMessage>))]
 [JsonSerializable(typeof(IReadOnlyList<EntryMessage>))]

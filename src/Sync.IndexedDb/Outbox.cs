@@ -19,7 +19,7 @@ internal sealed class Outbox(CollectionStore store) : IOutbox
     {
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
         var answer = await store.ReadAsync("readOutbox", cancellationToken, part.ToString(), limit);
-        return [.. answer.Entries.Select(entry => entry.ToEntry())];
+        return [.. answer.Entries.Select(entry => entry.ToEntry(store.Schema))];
     }
 
     public async ValueTask<StoreStatus> RetryAsync(IReadOnlyList<long> numbers, DateTimeOffset madeAt, CancellationToken cancellationToken)
@@ -39,7 +39,7 @@ internal sealed class Outbox(CollectionStore store) : IOutbox
         ArgumentException.ThrowIfNullOrEmpty(newClientId);
         ArgumentOutOfRangeException.ThrowIfNegative(maxCount);
         var sealedBatch = await store.WriteAsync("seal", cancellationToken, newClientId, maxCount, fence);
-        return new OutboxBatch(sealedBatch.ClientId!, [.. sealedBatch.Entries.Select(entry => entry.ToMutation())]);
+        return new OutboxBatch(sealedBatch.ClientId!, [.. sealedBatch.Entries.Select(entry => entry.ToMutation(store.Schema))]);
     }
 
     public async ValueTask<StoreStatus> AcknowledgeAsync(OutboxBatch batch, PushAnswer answer, long fence, CancellationToken cancellationToken)

@@ -6,18 +6,19 @@ using Collection.Sync.Abstractions;
 namespace Collection.Sync.IndexedDb;
 
 /// <summary>An edit as the script takes it: <c>Script/outbox.ts</c>. Encoded values are base64 in its JSON, and stay that on disk.</summary>
-internal sealed record EditMessage(long Key, IReadOnlyDictionary<string, byte[]> Fields, IReadOnlyDictionary<string, byte[]> If)
+internal sealed record EditMessage(RowKey Key, IReadOnlyDictionary<string, byte[]> Fields, IReadOnlyDictionary<string, byte[]> If)
 {
     /// <exception cref="ArgumentException">An edit does not fit the collection.</exception>
     public static string Encode(CollectionSchema schema, IReadOnlyList<RowEdit> edits)
     {
         foreach (var edit in edits)
         {
+            schema.CheckKey(edit.Key);
             edit.Fields.Check(schema);
             edit.If.Check(schema);
         }
 
-        var messages = edits.Select(edit => new EditMessage(edit.Key.Value, Encode(edit.Fields), Encode(edit.If))).ToArray();
+        var messages = edits.Select(edit => new EditMessage(edit.Key, Encode(edit.Fields), Encode(edit.If))).ToArray();
         return JsonSerializer.Serialize(messages, MessageContext.Default.EditMessageArray);
     }
 
@@ -39,17 +40,17 @@ internal sealed record OutcomeMessage(EditResult Result, IReadOnlyDictionary<str
 
 /// <summary>An entry of the outbox, as the script keeps it.</summary>
 internal sealed record EntryMessage(
-    long Number, long Key, IReadOnlyDictionary<string, byte[]> Fields, IReadOnlyDictionary<string, byte[]> If, string MadeAt,
+    long Number, RowKey Key, IReadOnlyDictionary<string, byte[]> Fields, IReadOnlyDictionary<string, byte[]> If, string MadeAt,
     string State, long? Id, string? Rejection, string? Detail)
 {
     /// <summary>An instant as <see cref="ToEntry"/> and <see cref="ToMutation"/> read it back, to the tick.</summary>
     public static string Encode(DateTimeOffset instant) => instant.ToString("O", CultureInfo.InvariantCulture);
 
-    public OutboxEntry ToEntry() => new(Number, Edit(), Instant(), State == "sent", Rejection, Detail);
+    public OutboxEntry ToEntry(CollectionSchema schema) => new(Number, Edit(schema), Instant(), State == "sent", Rejection, Detail);
 
-    public Mutation ToMutation() => new(Id!.Value, Edit(), Instant());
+    public Mutation ToMutation(CollectionSchema schema) => new(Id!.Value, Edit(schema), Instant());
 
-    private RowEdit Edit() => new(new RowKey(Key), EditMessage.Decode(Fields)) { If = EditMessage.Decode(If) };
+    private RowEdit Edit(CollectionSchema schema) => new(KeyMessage.Decode(Key, schema), EditMessage.Decode(Fields)) { If = EditMessage.Decode(If) };
 
     private DateTimeOffset Instant() => DateTimeOffset.ParseExact(MadeAt, "O", CultureInfo.InvariantCulture);
 }

@@ -6,12 +6,14 @@ namespace Collection.Sync.IndexedDb;
 internal sealed class StoreView : IStoreView
 {
     private readonly StoreScript _script;
+    private readonly CollectionSchema _schema;
     private readonly int _number;
     private bool _isClosed;
 
-    private StoreView(StoreScript script, int number, Answer answer)
+    private StoreView(StoreScript script, CollectionSchema schema, int number, Answer answer)
     {
         _script = script;
+        _schema = schema;
         _number = number;
         Count = answer.Count;
         Revision = answer.Revision;
@@ -26,7 +28,7 @@ internal sealed class StoreView : IStoreView
     {
         CheckRange(window);
         var message = QueryMessage.Encode(schema, query);
-        var (view, answer) = await OpenAsync(script, number => script.CallAsync("openView", cancellationToken, schema.Name, number, message, window.Start, window.Count), cancellationToken);
+        var (view, answer) = await OpenAsync(script, schema, number => script.CallAsync("openView", cancellationToken, schema.Name, number, message, window.Start, window.Count), cancellationToken);
         return new OpenedView(view, answer.Rows(view.CountOf(window)));
     }
 
@@ -34,7 +36,7 @@ internal sealed class StoreView : IStoreView
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         CheckRange(window);
-        var (view, answer) = await OpenAsync(_script, number => _script.CallAsync("reopenView", cancellationToken, _number, number, window.Start, window.Count), cancellationToken);
+        var (view, answer) = await OpenAsync(_script, _schema, number => _script.CallAsync("reopenView", cancellationToken, _number, number, window.Start, window.Count), cancellationToken);
         var change = answer.Change;
         return new ReopenedView(view, answer.Rows(view.CountOf(window with { Start = change.Start })), change);
     }
@@ -42,7 +44,7 @@ internal sealed class StoreView : IStoreView
     public async ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        return (await _script.CallAsync("findInView", cancellationToken, _number, key.Value)).Position;
+        return (await _script.CallAsync("findInView", cancellationToken, _number, KeyMessage.Encode(key, _schema))).Position;
     }
 
     public async ValueTask<RowBatch> ReadAsync(RowRange range, CancellationToken cancellationToken)
@@ -61,14 +63,14 @@ internal sealed class StoreView : IStoreView
         await _script.CloseViewAsync(_number);
     }
 
-    private static async ValueTask<(StoreView View, Answer Answer)> OpenAsync(StoreScript script, Func<int, ValueTask<Answer>> call, CancellationToken cancellationToken)
+    private static async ValueTask<(StoreView View, Answer Answer)> OpenAsync(StoreScript script, CollectionSchema schema, Func<int, ValueTask<Answer>> call, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var number = script.NextViewNumber();
         try
         {
             var answer = await call(number);
-            return (new StoreView(script, number, answer), answer);
+            return (new StoreView(script, schema, number, answer), answer);
         }
         catch (OperationCanceledException)
         {

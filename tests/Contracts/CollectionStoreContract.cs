@@ -30,10 +30,10 @@ public abstract partial class CollectionStoreContract : IAsyncLifetime
 
     private static ThingPage Page() => new(Things);
 
-    private static CollectionSchema MakeSchema(string name, SortDirection keyOrder) => new(
+    private static CollectionSchema MakeSchema(string name, SortDirection keyOrder, FieldKind keyKind = FieldKind.Int64) => new(
         name,
         [
-            new("id", FieldKind.Int64) { IsKey = true },
+            new("id", keyKind) { IsKey = true },
             new("name", FieldKind.Text) { IsIndexed = true, IsSearchable = true },
             new("label", FieldKind.Text) { IsIndexed = true, IsSearchable = true, IsNullable = true },
             new("rank", FieldKind.Int32) { IsIndexed = true, IsNullable = true },
@@ -115,17 +115,17 @@ public abstract partial class CollectionStoreContract : IAsyncLifetime
         await using (view)
         {
             window.Count.ShouldBe(view.Count);
-            return Decode(window);
+            return Decode(window, store.Schema.Key.Kind);
         }
     }
 
-    private static List<(long Key, string Name)> Decode(RowBatch rows) => [.. rows.Decode(new ThingCodec()).Select(thing => (thing.Id, thing.Name))];
+    private static List<(long Key, string Name)> Decode(RowBatch rows, FieldKind keyKind = FieldKind.Int64) => [.. rows.Decode(new ThingCodec(keyKind)).Select(thing => (thing.Id, thing.Name))];
 
     private static async Task<IReadOnlyList<Thing>> ThingsAsync(ICollectionStore store)
     {
         var (view, window) = await store.OpenViewAsync(ViewQuery.All, new RowRange(0, int.MaxValue), default);
         await using (view)
-            return window.Decode(new ThingCodec());
+            return window.Decode(new ThingCodec(store.Schema.Key.Kind));
     }
 
     private static async Task<Thing> ThingAsync(ICollectionStore store, long key) => (await ThingsAsync(store)).Single(thing => thing.Id == key);
@@ -147,14 +147,39 @@ public abstract partial class CollectionStoreContract : IAsyncLifetime
         public string? Memo { get; init; }
     }
 
-    private sealed class ThingCodec : IRowCodec<Thing>
+    /// <summary>A small integer as a key of any kind: where the integer is larger, so is the key.</summary>
+    private static RowKey KeyOf(FieldKind kind, long number) => kind switch
+    {
+        FieldKind.Text => s_texts[number],
+        FieldKind.Guid => s_guids[number],
+        _ => number,
+    };
+
+    private static object ValueOf(RowKey key) => key.Kind switch
+    {
+        FieldKind.Text => key.Text,
+        FieldKind.Guid => key.Guid,
+        _ => key.Value,
+    };
+
+    // In the order of code points, which that of UTF-16 is not; "B" and "b" are the same once folded.
+    private static readonly string[] s_texts = ["", "B", "b", "\uffee", "\U0001f600"];
+
+    // In the order of bytes, each ahead in another part.
+    private static readonly Guid[] s_guids =
+    [
+        new("00000000-0000-0000-0000-0000000000ff"), new("00000000-0000-0000-0001-000000000000"), new("00000000-0000-0100-0000-000000000000"),
+        new("00000001-0000-0000-0000-000000000000"), new("ff000000-0000-0000-0000-000000000000"),
+    ];
+
+    private sealed class ThingCodec(FieldKind keyKind = FieldKind.Int64) : IRowCodec<Thing>
     {
         public void Write(ref MessagePackWriter writer, Thing row) => throw new NotSupportedException();
 
         public Thing Read(ref MessagePackReader reader)
         {
             reader.ReadArrayHeader(Things.Fields.Length);
-            return new Thing(reader.ReadInt64(), reader.ReadText())
+            return new Thing(ReadKey(ref reader), reader.ReadText())
             {
                 Label = reader.ReadTextOrNil(),
                 Rank = reader.TryReadNil() ? null : reader.ReadInt32(),
@@ -165,6 +190,13 @@ public abstract partial class CollectionStoreContract : IAsyncLifetime
                 Memo = reader.ReadTextOrNil(),
             };
         }
+
+        private long ReadKey(ref MessagePackReader reader) => keyKind switch
+        {
+            FieldKind.Text => Array.IndexOf(s_texts, reader.ReadText()),
+            FieldKind.Guid => Array.IndexOf(s_guids, reader.ReadGuid()),
+            _ => reader.ReadInt64(),
+        };
     }
 
     /// <summary>A page of things.</summary>

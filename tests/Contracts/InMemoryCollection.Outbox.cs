@@ -28,7 +28,7 @@ internal sealed partial class InMemoryCollection
     public StoreStatus Retry(IReadOnlyList<long> numbers, DateTimeOffset madeAt)
     {
         var outbox = _outbox;
-        foreach (var entry in _outbox.Entries.Where(entry => entry.IsDead && numbers.Contains(entry.Number) && _shown.TryGet(entry.Edit.Key.Value, out _)))
+        foreach (var entry in _outbox.Entries.Where(entry => entry.IsDead && numbers.Contains(entry.Number) && _shown.TryGet(entry.Edit.Key, out _)))
             outbox = outbox.Without(other => other == entry).Add(entry.Edit with { If = FieldValues.None }, madeAt);
         return Set(outbox, isShown: true);
     }
@@ -58,13 +58,13 @@ internal sealed partial class InMemoryCollection
 
         // An edit goes only where all that views show now, or will show after a refill, has the server's row.
         var isTaken = rows is not null && _shown.Epoch == rows.Header.Epoch && (_refilling is null || _refilling.Epoch == rows.Header.Epoch);
-        HashSet<long> taken = isTaken ? [.. Enumerable.Range(0, rows!.Header.UpsertCount + rows.Header.DeleteCount).Select(i => rows.Key(i).Value)] : [];
+        HashSet<RowKey> taken = isTaken ? [.. Enumerable.Range(0, rows!.Header.UpsertCount + rows.Header.DeleteCount).Select(i => rows.Key(i))] : [];
         var outbox = _outbox;
         foreach (var result in results)
         {
             if (outbox.Entries.FirstOrDefault(entry => entry.Id == result.Id) is not { } entry)
                 continue;
-            if (entry.IsVoid || (result.Rejection is null && taken.Contains(entry.Edit.Key.Value)))
+            if (entry.IsVoid || (result.Rejection is null && taken.Contains(entry.Edit.Key)))
                 outbox = outbox.Without(other => other == entry);
             else if (result.Rejection is null)
                 outbox = outbox.Replace(entry, entry with { Id = null, HeldAt = Status.Writes + 1 });
@@ -99,7 +99,7 @@ internal sealed partial class InMemoryCollection
 
     private (OutboxState Outbox, EditOutcome Outcome) EditOne(OutboxState outbox, RowEdit edit, DateTimeOffset madeAt)
     {
-        if (!_shown.TryGet(edit.Key.Value, out var stored))
+        if (!_shown.TryGet(edit.Key, out var stored))
             return (outbox, new EditOutcome(EditResult.Missing));
         var entries = outbox.LiveOf(edit.Key).ToArray();
         var shown = Fold(stored, entries).Span;

@@ -65,7 +65,7 @@ internal sealed class OutboxState
 
     public IEnumerable<InMemoryEntry> LiveOf(RowKey key) => Entries.Where(entry => entry.IsLive && entry.Edit.Key == key);
 
-    public ILookup<long, InMemoryEntry> LiveByKey() => Entries.Where(entry => entry.IsLive).ToLookup(entry => entry.Edit.Key.Value);
+    public ILookup<RowKey, InMemoryEntry> LiveByKey() => Entries.Where(entry => entry.IsLive).ToLookup(entry => entry.Edit.Key);
 
     public OutboxState Add(RowEdit edit, DateTimeOffset madeAt, string? rejection = null, string? detail = null) =>
         new(ClientId, LastId, NextNumber + 1, Entries.Add(new InMemoryEntry(NextNumber, edit, madeAt) { Rejection = rejection, Detail = detail }));

@@ -9,7 +9,7 @@ namespace Collection.Contracts;
 /// </summary>
 internal sealed partial class InMemoryGeneration(long number)
 {
-    private Dictionary<long, int> _slotOfKey = [];
+    private Dictionary<RowKey, int> _slotOfKey = [];
     private Slot[] _slots = new Slot[8];
 
     public long Number => number;
@@ -35,7 +35,7 @@ internal sealed partial class InMemoryGeneration(long number)
         for (var i = 0; i < changes; i++)
         {
             var version = page.Version(i);
-            ref var index = ref CollectionsMarshal.GetValueRefOrAddDefault(_slotOfKey, page.Key(i).Value, out var isKnown);
+            ref var index = ref CollectionsMarshal.GetValueRefOrAddDefault(_slotOfKey, page.Key(i), out var isKnown);
             if (!isKnown)
                 index = AddSlot();
             ref var slot = ref _slots[index];
@@ -50,7 +50,7 @@ internal sealed partial class InMemoryGeneration(long number)
         return taken;
     }
 
-    public bool TryGet(long key, out ReadOnlyMemory<byte> row)
+    public bool TryGet(RowKey key, out ReadOnlyMemory<byte> row)
     {
         var isShown = _slotOfKey.TryGetValue(key, out var slot) && _slots[slot].IsShown;
         row = isShown ? _slots[slot].Page!.Rows[_slots[slot].Index] : default;

@@ -11,6 +11,7 @@ internal sealed class InMemoryOutbox(InMemoryCollectionStore store) : IOutbox
         ArgumentNullException.ThrowIfNull(edits);
         foreach (var edit in edits)
         {
+            store.Schema.CheckKey(edit.Key);
             edit.Fields.Check(store.Schema);
             edit.If.Check(store.Schema);
         }

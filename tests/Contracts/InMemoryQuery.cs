@@ -109,6 +109,8 @@ internal sealed class InMemoryQuery : IComparer<InMemoryRow>
         (_, null) => 1,
         (byte[] left, byte[] right) => left.AsSpan().SequenceCompareTo(right),
         (double left, double right) => left.CompareTo(right),
+        (RowKey left, RowKey right) => left.CompareTo(right),
+        (RowKey left, double right) => ((double)left.Value).CompareTo(right),
         _ => throw new ArgumentException("The value of a filter is not of the field's kind."),
     };
 }

@@ -8,7 +8,7 @@ internal sealed class InMemoryRow(Page page, int index)
 {
     private object?[]? _values;
 
-    public long Key { get; } = page.Key(index).Value;
+    public RowKey Key { get; } = page.Key(index);
 
     public ReadOnlyMemory<byte> Encoded { get; private init; } = page.Rows[index];
 
@@ -25,7 +25,7 @@ internal sealed class InMemoryRow(Page page, int index)
     public object? Value(CollectionSchema schema, int field)
     {
         if (field == schema.KeyIndex)
-            return (double)Key;
+            return Key;
         if (_values is not null)
             return _values[field];
         var column = schema.IndexedFields.IndexOf(field);

@@ -19,7 +19,8 @@ internal sealed class InMemoryView(InMemorySyncStore tab, InMemoryCollectionStor
     public async ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken)
     {
         await tab.BeginAsync(new StoreOperation("FindInView", store.Schema.Name, IsStrict: false), cancellationToken);
-        var position = Array.FindIndex(rows, row => row.Key == key.Value);
+        store.Schema.CheckKey(key);
+        var position = Array.FindIndex(rows, row => row.Key == key);
         return position < 0 ? null : position;
     }
 
@@ -66,7 +67,7 @@ internal sealed class InMemoryView(InMemorySyncStore tab, InMemoryCollectionStor
             start);
     }
 
-    private int StartOf(InMemoryRow[] before, Dictionary<long, int> news, RowRange window, Func<InMemoryRow, bool> isKept)
+    private int StartOf(InMemoryRow[] before, Dictionary<RowKey, int> news, RowRange window, Func<InMemoryRow, bool> isKept)
     {
         var inWindow = before.Skip(window.Start).Take(window.Count).ToList();
         var stayed = inWindow.FindIndex(row => isKept(row));
@@ -92,5 +93,5 @@ internal sealed class InMemoryView(InMemorySyncStore tab, InMemoryCollectionStor
 
     private StoreStatus Status => status;
 
-    private Dictionary<long, int> Positions() => rows.Select((row, i) => (row.Key, i)).ToDictionary();
+    private Dictionary<RowKey, int> Positions() => rows.Select((row, i) => (row.Key, i)).ToDictionary();
 }

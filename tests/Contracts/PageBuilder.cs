@@ -17,9 +17,9 @@ public sealed class PageBuilder(CollectionSchema schema)
         return this;
     }
 
-    public PageBuilder Delete(long key, RowVersion version)
+    public PageBuilder Delete(RowKey key, RowVersion version)
     {
-        _writer.Delete(new RowKey(key), version);
+        _writer.Delete(key, version);
         return this;
     }
 
@@ -36,6 +36,7 @@ public sealed class PageBuilder(CollectionSchema schema)
             case long number: _writer.WriteInteger(number); break;
             case double number: _writer.WriteDouble(number); break;
             case DateTimeOffset instant: _writer.WriteInteger(Microseconds.From(instant)); break;
+            case Guid guid: _writer.WriteGuid(guid); break;
             case string text: _writer.WriteText(text); break;
             default: throw new ArgumentException($"A {value.GetType().Name} is not the value of any field.", nameof(value));
         }

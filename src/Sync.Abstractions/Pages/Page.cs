@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using System.Text.Unicode;
 
 namespace Collection.Sync.Abstractions;
@@ -11,7 +12,7 @@ public sealed class Page
 {
     private readonly ReadOnlyMemory<byte> _bytes;
     private readonly (int Nulls, int Data, int Length)[] _columns;
-    private int _keys;
+    private (int Data, int Length) _keys;
     private int _transactions;
     private int _sequences;
 
@@ -48,7 +49,17 @@ public sealed class Page
     }
 
     /// <summary>The key of change <paramref name="index"/>: upserts first, then deletes.</summary>
-    public RowKey Key(int index) => new((long)Change(_keys, index));
+    public RowKey Key(int index)
+    {
+        var kind = Schema.Key.Kind;
+        if (kind == FieldKind.Int64)
+            return new RowKey((long)Change(_keys.Data, index));
+        ThrowIfNoChange(index);
+        var data = _bytes.Span.Slice(_keys.Data, _keys.Length);
+        return kind == FieldKind.Guid
+            ? new RowKey(new Guid(data.Slice(index * 16, 16), bigEndian: true))
+            : new RowKey(Encoding.UTF8.GetString(OffsetTable.Slice(data, Header.UpsertCount + Header.DeleteCount, index)));
+    }
 
     /// <summary>The version of change <paramref name="index"/>: upserts first, then deletes.</summary>
     public RowVersion Version(int index) => new((long)Change(_transactions, index), (long)Change(_sequences, index));
@@ -79,17 +90,21 @@ public sealed class Page
 
     private double Change(int section, int index)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)(Header.UpsertCount + Header.DeleteCount), nameof(index));
+        ThrowIfNoChange(index);
         return BinaryPrimitives.ReadDoubleLittleEndian(_bytes.Span[(section + (index * 8))..]);
     }
+
+    private void ThrowIfNoChange(int index) =>
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)(Header.UpsertCount + Header.DeleteCount), nameof(index));
 
     private void ReadSections()
     {
         var changes = Header.UpsertCount + Header.DeleteCount;
         var rows = Header.UpsertCount;
         var sections = new SectionReader(_bytes.Span, PageHeader.Length, Header.Next.Value.Length);
-        _keys = sections.Next(PagePart.Keys, (byte)FieldKind.Int64, false, (ushort)Schema.KeyIndex, changes).Data;
-        CheckNumbers(PagePart.Keys, _keys, changes, FieldKind.Int64, PageNumbers.IsInteger);
+        (_, var keys, var keysLength) = sections.Next(PagePart.Keys, (byte)Schema.Key.Kind, false, (ushort)Schema.KeyIndex, changes);
+        _keys = (keys, keysLength);
+        CheckKeys(changes);
         _transactions = sections.Next(PagePart.Versions, (byte)FieldKind.Int64, false, PageSection.NoField, changes).Data;
         CheckNumbers(PagePart.Versions, _transactions, changes, FieldKind.Int64, PageNumbers.IsCount);
         _sequences = sections.Next(PagePart.Versions, (byte)FieldKind.Int64, false, PageSection.NoField, changes).Data;
@@ -108,13 +123,29 @@ public sealed class Page
         sections.End();
     }
 
+    private void CheckKeys(int changes)
+    {
+        var (start, length) = _keys;
+        if (Schema.Key.Kind == FieldKind.Int64)
+            CheckNumbers(PagePart.Keys, start, changes, FieldKind.Int64, PageNumbers.IsInteger);
+        if (Schema.Key.Kind != FieldKind.Text)
+            return;
+        var section = _bytes.Span.Slice(start, length);
+        CheckText(section, start, changes, PagePart.Keys);
+        for (var i = 0; i < changes; i++)
+        {
+            if (RowKey.WhyRefused(OffsetTable.Slice(section, changes, i)) is { } why)
+                throw new PageFormatException(PagePart.Keys, start + (i * 4L), $"text {i} cannot be a key: {why}.");
+        }
+    }
+
     private void CheckColumn(FieldKind kind, int start, int length, int rows)
     {
         var data = _bytes.Span.Slice(start, length);
         switch (kind)
         {
             case FieldKind.Text:
-                CheckText(data, start, rows);
+                CheckText(data, start, rows, PagePart.Column);
                 break;
             case FieldKind.Boolean when data.IndexOfAnyExcept((byte)0, (byte)1) is >= 0 and var at:
                 throw new PageFormatException(PagePart.Column, start + at, $"{data[at]} is not a boolean.");
@@ -137,17 +168,17 @@ public sealed class Page
         }
     }
 
-    private static void CheckText(ReadOnlySpan<byte> section, int sectionOffset, int rows)
+    private static void CheckText(ReadOnlySpan<byte> section, int sectionOffset, int rows, PagePart part)
     {
-        OffsetTable.Check(section, rows, PagePart.Column, sectionOffset);
+        OffsetTable.Check(section, rows, part, sectionOffset);
         var bytes = section[((rows + 1) * 4)..];
         if (!Utf8.IsValid(bytes))
-            throw new PageFormatException(PagePart.Column, sectionOffset + ((rows + 1L) * 4), "the text is not valid UTF-8.");
+            throw new PageFormatException(part, sectionOffset + ((rows + 1L) * 4), "the text is not valid UTF-8.");
         for (var i = 1; i < rows; i++)
         {
             var offset = BinaryPrimitives.ReadInt32LittleEndian(section[(i * 4)..]);
             if (offset < bytes.Length && (bytes[offset] & 0xc0) == 0x80)
-                throw new PageFormatException(PagePart.Column, sectionOffset + (i * 4L), $"offset {i} points into the middle of a character.");
+                throw new PageFormatException(part, sectionOffset + (i * 4L), $"offset {i} points into the middle of a character.");
         }
     }
 

@@ -63,10 +63,10 @@ public sealed record PageHeader
         if (BinaryPrimitives.ReadUInt32LittleEndian(page[8..]) != page.Length || page.Length > MaxByteLength)
             throw new PageFormatException(PagePart.Header, 8, $"the page says it has {BinaryPrimitives.ReadUInt32LittleEndian(page[8..])} bytes, these are {page.Length} (at most {MaxByteLength}).");
 
-        // Every change takes at least 24 bytes (key and version): a count beyond that is a lie, and no memory is taken for it.
+        // Every change takes at least 20 bytes (key and version): a count beyond that is a lie, and no memory is taken for it.
         var upserts = BinaryPrimitives.ReadUInt32LittleEndian(page[12..]);
         var deletes = BinaryPrimitives.ReadUInt32LittleEndian(page[16..]);
-        if ((ulong)upserts + deletes > (ulong)page.Length / 24)
+        if ((ulong)upserts + deletes > (ulong)page.Length / 20)
             throw new PageFormatException(PagePart.Header, 12, $"{upserts} upserts and {deletes} deletes do not fit {page.Length} bytes.");
         var columns = BinaryPrimitives.ReadUInt32LittleEndian(page[20..]);
         if (columns > CollectionSchema.MaxFields)

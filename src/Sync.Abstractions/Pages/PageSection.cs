@@ -10,8 +10,8 @@ internal static class PageSection
     public const byte RowsKind = 7;
     public const byte NullableFlag = 1;
 
-    /// <summary>Keys, transactions and sequences: what every page has before its columns.</summary>
-    public const int LeadingSections = 3;
+    /// <summary>Transactions and sequences: what every page has between its keys and its columns.</summary>
+    public const int VersionSections = 2;
 
     /// <summary>The bytes of one value in a column of fixed width, or 0 for text.</summary>
     public static int Width(FieldKind kind) => kind switch
@@ -19,6 +19,7 @@ internal static class PageSection
         FieldKind.Boolean => 1,
         FieldKind.Int32 => 4,
         FieldKind.Text => 0,
+        FieldKind.Guid => 16,
         _ => 8,
     };
 

@@ -17,9 +17,9 @@ public sealed class PageWriter
     private readonly CollectionSchema _schema;
     private readonly ColumnWriter[] _columns;
     private readonly ImmutableArray<int> _columnOfField;
-    private readonly List<double> _keys = [];
+    private readonly KeysWriter _keys;
     private readonly List<RowVersion> _versions = [];
-    private readonly List<(RowKey Key, RowVersion Version)> _deletes = [];
+    private readonly List<RowVersion> _deletes = [];
     private readonly SectionWriter _rows = new();
     private int _field = -1;
 
@@ -28,23 +28,24 @@ public sealed class PageWriter
     {
         ArgumentNullException.ThrowIfNull(schema);
         _schema = schema;
+        _keys = new KeysWriter(schema.Key.Kind);
         _columns = [.. schema.IndexedFields.Select(i => new ColumnWriter(schema.Fields[i], i))];
         _columnOfField = [.. Enumerable.Range(0, schema.Fields.Length).Select(i => schema.IndexedFields.IndexOf(i))];
         Clear();
     }
 
     /// <summary>Upserted rows so far.</summary>
-    public int UpsertCount => _keys.Count;
+    public int UpsertCount => _keys.UpsertCount;
 
     /// <summary>Deleted rows so far.</summary>
-    public int DeleteCount => _deletes.Count;
+    public int DeleteCount => _keys.DeleteCount;
 
     /// <summary>Bytes so far, within a few hundred of the finished page: compare it with the byte budget after each row.</summary>
     public int ByteLength
     {
         get
         {
-            var length = PageHeader.Length + (24 * (_keys.Count + _deletes.Count)) + _rows.ByteLength;
+            var length = PageHeader.Length + _keys.ByteLength + (16 * (UpsertCount + DeleteCount)) + _rows.ByteLength;
             foreach (var column in _columns)
                 length += column.ByteLength;
             return length;
@@ -94,7 +95,7 @@ public sealed class PageWriter
             throw new ArgumentOutOfRangeException(nameof(value), value, $"Field '{field.Name}' of '{_schema.Name}' is of kind {field.Kind}, which does not hold this value.");
         new MessagePackWriter(_rows.Bytes).WriteInt64(value);
         if (field.IsKey)
-            _keys.Add(value);
+            _keys.Upsert(value);
         else if (field.Kind == FieldKind.Int32)
             CurrentColumn?.AddInt32((int)value);
         else
@@ -114,24 +115,27 @@ public sealed class PageWriter
     }
 
     /// <summary>Writes the value of a <see cref="FieldKind.Text"/>; the column takes its folded form.</summary>
-    /// <exception cref="ArgumentException">The text holds a surrogate without its other half.</exception>
+    /// <exception cref="ArgumentException">The text holds a surrogate without its other half, or is the key and cannot be one.</exception>
     public void WriteText(string value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        NextField(FieldKind.Text);
+        if (NextField(FieldKind.Text).IsKey)
+            _keys.Upsert(value);
         new MessagePackWriter(_rows.Bytes).WriteText(value);
         CurrentColumn?.AddText(TextFolding.Fold(value));
         _field++;
     }
 
     /// <summary>Writes the value of a <see cref="FieldKind.Text"/> that is UTF-8 already, as databases hand it out; the column takes its folded form.</summary>
-    /// <exception cref="ArgumentException">The bytes are not valid UTF-8.</exception>
+    /// <exception cref="ArgumentException">The bytes are not valid UTF-8, or are the key and cannot be one.</exception>
     public void WriteTextUtf8(ReadOnlySpan<byte> value)
     {
         var field = NextField(FieldKind.Text);
         var isAscii = Ascii.IsValid(value);
         if (!isAscii && !Utf8.IsValid(value))
             throw new ArgumentException($"Field '{field.Name}' of '{_schema.Name}' holds text that is not valid UTF-8.", nameof(value));
+        if (field.IsKey)
+            _keys.Upsert(Encoding.UTF8.GetString(value));
         new MessagePackWriter(_rows.Bytes).WriteTextUtf8(value);
         if (CurrentColumn is { } column)
         {
@@ -146,6 +150,15 @@ public sealed class PageWriter
         _field++;
     }
 
+    /// <summary>Writes the value of a <see cref="FieldKind.Guid"/>.</summary>
+    public void WriteGuid(Guid value)
+    {
+        NextField(FieldKind.Guid);
+        new MessagePackWriter(_rows.Bytes).WriteGuid(value);
+        _keys.Upsert(value);
+        _field++;
+    }
+
     /// <summary>Ends a row.</summary>
     public void EndRow()
     {
@@ -156,13 +169,15 @@ public sealed class PageWriter
     }
 
     /// <summary>Adds a deleted row.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The key or the version is out of range.</exception>
+    /// <exception cref="ArgumentException">The key is of another kind than the collection's, or the key or the version is out of range.</exception>
     public void Delete(RowKey key, RowVersion version)
     {
         CheckVersion(version);
-        if (!PageNumbers.IsInteger(key.Value))
+        _schema.CheckKey(key);
+        if (key.Kind == FieldKind.Int64 && !PageNumbers.IsInteger(key.Value))
             throw new ArgumentOutOfRangeException(nameof(key), key, "A key is of magnitude at most 2^53 - 1.");
-        _deletes.Add((key, version));
+        _keys.Delete(key);
+        _deletes.Add(version);
     }
 
     /// <summary>Makes the page and empties the writer for the next one.</summary>
@@ -175,9 +190,10 @@ public sealed class PageWriter
         header.Check();
         if (_field >= 0)
             throw new InvalidOperationException("A row has been begun and not ended.");
-        var changes = _keys.Count + _deletes.Count;
+        var changes = UpsertCount + DeleteCount;
         var length = PageHeader.Length + PageNumbers.Align(header.Next.Value.Length)
-            + (PageSection.LeadingSections * (PageSection.HeaderLength + (changes * 8)))
+            + PageSection.HeaderLength + PageNumbers.Align(_keys.ByteLength)
+            + (PageSection.VersionSections * (PageSection.HeaderLength + (changes * 8)))
             + _columns.Sum(c => c.SectionLength)
             + PageSection.HeaderLength + PageNumbers.Align(_rows.ByteLength);
         if (length > PageHeader.MaxByteLength)
@@ -187,16 +203,19 @@ public sealed class PageWriter
         {
             SchemaHash = _schema.Hash,
             ByteLength = length,
-            UpsertCount = _keys.Count,
-            DeleteCount = _deletes.Count,
+            UpsertCount = UpsertCount,
+            DeleteCount = DeleteCount,
             ColumnCount = _columns.Length,
         }).Write(page);
 
         var rest = page.AsSpan(PageHeader.Length + PageNumbers.Align(header.Next.Value.Length));
-        rest = WriteNumbers(rest, (ushort)_schema.KeyIndex, [.. _keys, .. _deletes.Select(d => (double)d.Key.Value)]);
-        RowVersion[] versions = [.. _versions, .. _deletes.Select(d => d.Version)];
-        rest = WriteNumbers(rest, PageSection.NoField, [.. versions.Select(v => (double)v.Transaction)]);
-        rest = WriteNumbers(rest, PageSection.NoField, [.. versions.Select(v => (double)v.Sequence)]);
+        PageSection.WriteHeader(rest, (byte)_schema.Key.Kind, 0, (ushort)_schema.KeyIndex, _keys.ByteLength);
+        rest = rest[PageSection.HeaderLength..];
+        _keys.CopyTo(rest);
+        rest = rest[PageNumbers.Align(_keys.ByteLength)..];
+        RowVersion[] versions = [.. _versions, .. _deletes];
+        rest = WriteNumbers(rest, [.. versions.Select(v => (double)v.Transaction)]);
+        rest = WriteNumbers(rest, [.. versions.Select(v => (double)v.Sequence)]);
         foreach (var column in _columns)
             rest = column.Write(rest);
         PageSection.WriteHeader(rest, PageSection.RowsKind, 0, PageSection.NoField, _rows.ByteLength);
@@ -236,9 +255,9 @@ public sealed class PageWriter
             column.Clear();
     }
 
-    private static Span<byte> WriteNumbers(Span<byte> rest, ushort field, scoped ReadOnlySpan<double> numbers)
+    private static Span<byte> WriteNumbers(Span<byte> rest, scoped ReadOnlySpan<double> numbers)
     {
-        PageSection.WriteHeader(rest, (byte)FieldKind.Int64, 0, field, numbers.Length * 8);
+        PageSection.WriteHeader(rest, (byte)FieldKind.Int64, 0, PageSection.NoField, numbers.Length * 8);
         rest = rest[PageSection.HeaderLength..];
         foreach (var number in numbers)
         {

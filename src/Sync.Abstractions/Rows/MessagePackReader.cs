@@ -137,6 +137,18 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
         return Slice(start, length);
     }
 
+    /// <summary>Reads a Guid: sixteen bytes.</summary>
+    public Guid ReadGuid()
+    {
+        var start = _position;
+        if (Peek() is not 0xc4 and var code)
+            throw Unexpected("a Guid", code);
+        var length = Take(1)[0];
+        return length == 16
+            ? new Guid(Slice(start, length), bigEndian: true)
+            : throw new MessagePackFormatException(start, $"a Guid has 16 bytes, and here are {length}.");
+    }
+
     /// <summary>Reads the header of an array and returns how many values follow.</summary>
     public int ReadArrayHeader()
     {

@@ -58,6 +58,15 @@ public readonly struct MessagePackWriter(IBufferWriter<byte> output)
         output.Write(value);
     }
 
+    /// <summary>Writes a Guid as sixteen bytes, in the order in which it is written.</summary>
+    public void WriteGuid(Guid value)
+    {
+        var span = output.GetSpan(18);
+        (span[0], span[1]) = (0xc4, 16);
+        value.TryWriteBytes(span[2..], bigEndian: true, out _);
+        output.Advance(18);
+    }
+
     /// <summary>Writes the header of an array; <paramref name="count"/> values follow.</summary>
     public void WriteArrayHeader(int count)
     {

@@ -58,7 +58,7 @@ public sealed class CollectionSchema
         }
 
         if (KeyIndex < 0)
-            throw new ArgumentException($"Collection '{name}' has no key: mark one Int64 field with IsKey.", nameof(fields));
+            throw new ArgumentException($"Collection '{name}' has no key: mark one field with IsKey.", nameof(fields));
         IndexedFields = [.. Enumerable.Range(0, Fields.Length).Where(i => Fields[i].IsIndexed)];
         Hash = ComputeHash();
     }
@@ -95,14 +95,24 @@ public sealed class CollectionSchema
             : throw new ArgumentException(
                 $"Collection '{Name}' has no field '{fieldName}'; it has {string.Join(", ", Fields.Select(f => f.Name))}.", nameof(fieldName));
 
+    /// <summary>Checks that a key is one that rows of the collection have.</summary>
+    /// <exception cref="ArgumentException">It is of another kind.</exception>
+    public void CheckKey(RowKey key)
+    {
+        if (key.Kind != Key.Kind)
+            throw new ArgumentException($"The key of '{Name}' is of kind {Key.Kind}, and the one given is a {key.Kind}: it is no key of this collection.", nameof(key));
+    }
+
     private static void CheckField(string collection, FieldSchema field)
     {
         CheckName(field.Name, "fields");
         var what = $"Field '{field.Name}' of collection '{collection}'";
         if (!Enum.IsDefined(field.Kind))
             throw new ArgumentException($"{what} has the unknown kind {(int)field.Kind}.", nameof(field));
-        if (field.IsKey && (field.Kind != FieldKind.Int64 || field.IsNullable || field.IsIndexed))
-            throw new ArgumentException($"{what} is the key, which is a plain Int64: not nullable, and not marked as indexed, since every key is.", nameof(field));
+        if (field.IsKey && (field.Kind is not (FieldKind.Int64 or FieldKind.Text or FieldKind.Guid) || field.IsNullable || field.IsIndexed))
+            throw new ArgumentException($"{what} is the key, which is a plain Int64, Text or Guid: not nullable, and not marked as indexed, since every key is.", nameof(field));
+        if (field.Kind == FieldKind.Guid && !field.IsKey)
+            throw new ArgumentException($"{what} is a Guid, and only keys are: make it Text.", nameof(field));
         if (field.IsSearchable && (field.Kind != FieldKind.Text || !field.IsIndexed))
             throw new ArgumentException($"{what} is searchable, so it has to be text and indexed.", nameof(field));
     }

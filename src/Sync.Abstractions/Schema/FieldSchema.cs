@@ -25,6 +25,12 @@ public enum FieldKind
 
     /// <summary>Unicode text. Rows hold it as it is; a column holds its <see cref="TextFolding">folded</see> form.</summary>
     Text = 6,
+
+    /// <summary>
+    /// Sixteen bytes that identify something, in the order in which they are written. Of keys alone; others are kept
+    /// as text. (7 is the page format's own.)
+    /// </summary>
+    Guid = 8,
 }
 
 /// <summary>One field of a collection's rows.</summary>
@@ -32,7 +38,7 @@ public enum FieldKind
 /// <param name="Kind">The type of the field's values.</param>
 public sealed record FieldSchema(string Name, FieldKind Kind)
 {
-    /// <summary>True for the one field that identifies a row. The key is <see cref="FieldKind.Int64"/> and never null.</summary>
+    /// <summary>True for the one field that identifies a row. The key is <see cref="FieldKind.Int64"/>, <see cref="FieldKind.Text"/> or <see cref="FieldKind.Guid"/>, and never null.</summary>
     public bool IsKey { get; init; }
 
     /// <summary>True where a value may be missing.</summary>

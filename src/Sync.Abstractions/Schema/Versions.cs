@@ -28,14 +28,6 @@ public readonly record struct RowVersion(long Transaction, long Sequence) : ICom
     public static bool operator >=(RowVersion left, RowVersion right) => left.CompareTo(right) >= 0;
 }
 
-/// <summary>The value that identifies a row within its collection.</summary>
-/// <param name="Value">An integer of magnitude at most 2^53 - 1.</param>
-public readonly record struct RowKey(long Value)
-{
-    /// <summary>The largest magnitude of an integer that a JavaScript number holds exactly.</summary>
-    public const long MaxMagnitude = (1L << 53) - 1;
-}
-
 /// <summary>
 /// A position in the server's change feed. Opaque: made, signed and understood by the server alone, and handed back
 /// as it came.

@@ -34,6 +34,7 @@ internal static class QueryRules
 
     public static void CheckValue(CollectionSchema schema, string field, object? value)
     {
+        CheckFilterField(schema, field);
         var kind = schema.Fields[IndexOf(schema, field)].Kind;
         var fits = (kind, value) switch
         {
@@ -53,8 +54,16 @@ internal static class QueryRules
 
     public static void CheckTextField(CollectionSchema schema, string field)
     {
+        CheckFilterField(schema, field);
         if (schema.Fields[IndexOf(schema, field)].Kind is var kind and not FieldKind.Text)
             throw new ArgumentException($"Field '{field}' of '{schema.Name}' is of kind {kind}, and only text is looked into: use an EqualFilter or a RangeFilter.");
+    }
+
+    // Filters look for folded text, and a key is what it is.
+    private static void CheckFilterField(CollectionSchema schema, string field)
+    {
+        if (field == schema.Key.Name && schema.Key.Kind != FieldKind.Int64)
+            throw new ArgumentException($"'{field}' is the key of '{schema.Name}', and views filter only by keys that are integers: find a row with FindAsync, or keep the value in an indexed text field too.");
     }
 
     public static void CheckText(string text)
@@ -73,6 +82,8 @@ internal static class QueryRules
         var kind = schema.Fields[IndexOf(schema, sort.Field)].Kind;
         if (sort.Collation is not { } collation)
             return;
+        if (sort.Field == schema.Key.Name)
+            throw new ArgumentException($"'{sort.Field}' is the key of '{schema.Name}', which is sorted by code point alone: keep the text in an indexed field too, or leave the collation out.");
         if (kind != FieldKind.Text)
             throw new ArgumentException($"Field '{sort.Field}' of '{schema.Name}' is of kind {kind}; only text is sorted by a language. Leave the collation out.");
         if (!IsLanguageTag(collation))

@@ -50,7 +50,12 @@ internal static class PushBody
     {
         json.WriteStartObject();
         json.WriteNumber("id", mutation.Id);
-        json.WriteNumber("key", mutation.Edit.Key.Value);
+        if (mutation.Edit.Key is var key && key.Kind != schema.Key.Kind)
+            throw Unsendable(schema, mutation, $"its key is a {key.Kind}, and those of the collection are of kind {schema.Key.Kind}");
+        if (key.Kind == FieldKind.Int64)
+            json.WriteNumber("key", key.Value);
+        else
+            json.WriteString("key", key.ToString());
         WriteValues(json, "fields", mutation.Edit.Fields, schema, mutation);
         if (mutation.Edit.If.Count > 0)
             WriteValues(json, "if", mutation.Edit.If, schema, mutation);

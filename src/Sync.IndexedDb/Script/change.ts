@@ -2,6 +2,7 @@ import type { BlockReader } from './blocks.ts';
 import { result } from './database.ts';
 import { StoreError } from './errors.ts';
 import type { Generation } from './generation.ts';
+import { valuesOf, type Key } from './keys.ts';
 import type { Page } from './page.ts';
 import { Row, type Edit } from './patch.ts';
 import { newFilling, retireOthers, type CollectionRecord, type Filling, type State } from './record.ts';
@@ -14,7 +15,7 @@ export interface Entry extends Edit {
   readonly collection: string;
   /** Counts up in the order in which edits were made. */
   readonly number: number;
-  readonly key: number;
+  readonly key: Key;
   /** As C# wrote it. */
   readonly madeAt: string;
   readonly state: State;
@@ -38,7 +39,7 @@ export class Change {
   private readonly appended: { readonly generation: Generation; readonly segment: Segment; readonly columns: readonly Uint8Array[]; readonly blocks: readonly Uint8Array[] }[] = [];
   private readonly pages = new Map<Generation, Page>();
   /** Keys whose edits have changed. */
-  private readonly stale = new Set<number>();
+  private readonly stale = new Set<Key>();
 
   constructor(
     readonly schema: Schema,
@@ -141,14 +142,14 @@ export class Change {
   }
 
   /** The entries that lie on top of rows, by key and in the order of their numbers; of all keys where none are given. */
-  async liveEntries(keys: ReadonlySet<number> | null): Promise<Map<number, Entry[]>> {
+  async liveEntries(keys: ReadonlySet<Key> | null): Promise<Map<Key, Entry[]>> {
     const { queued, sent, held } = this.record.outbox.counts;
     const index = this.outbox.index('key');
     // Whichever are fewer are looked up: the keys, or the entries.
     const found = keys !== null && keys.size < queued + sent + held
       ? await Promise.all(Array.from(keys, key => result<Entry[]>(index.getAll([this.schema.name, key]))))
       : await Promise.all((['queued', 'sent', 'held'] as const).map(state => this.entries(state)));
-    const byKey = new Map<number, Entry[]>();
+    const byKey = new Map<Key, Entry[]>();
     for (const entry of found.flat().sort((a, b) => a.number - b.number)) {
       if (isLive(entry) && (keys === null || keys.has(entry.key)))
         byKey.set(entry.key, [...byKey.get(entry.key) ?? [], entry]);
@@ -157,18 +158,18 @@ export class Change {
   }
 
   /** The rows that the server told last, without edits; of keys that have one. */
-  async toldRows(keys: ReadonlySet<number>): Promise<Map<number, Row>> {
+  async toldRows(keys: ReadonlySet<Key>): Promise<Map<Key, Row>> {
     const { shown: { rows }, shown, schema } = this;
     const page = this.pages.get(shown);
-    const news = page === undefined ? new Map<number, number>() : rows.news(page, keys);
+    const news = page === undefined ? new Map<Key, number>() : rows.news(page, keys);
     const stored = [...keys].flatMap(key => {
       const ordinal = news.has(key) ? undefined : rows.told(key);
       return ordinal === undefined ? [] : [{ key, ordinal }];
     });
     const read = await shown.readRows(stored.map(({ ordinal }) => ordinal), this.blocks, this.transaction);
     return new Map([
-      ...stored.map(({ key }, i): [number, Row] => [key, new Row(schema, read[i]!)]),
-      ...[...news].flatMap(([key, i]): [number, Row][] => i < page!.upserts ? [[key, new Row(schema, packedRow(page!.rows, page!.upserts, i))]] : []),
+      ...stored.map(({ key }, i): [Key, Row] => [key, new Row(schema, read[i]!)]),
+      ...[...news].flatMap(([key, i]): [Key, Row][] => i < page!.upserts ? [[key, new Row(schema, packedRow(page!.rows, page!.upserts, i))]] : []),
     ]);
   }
 
@@ -194,13 +195,15 @@ export class Change {
   /** Appends, as views are to show them, the rows whose edits have changed, and those with edits that the server told anew. */
   private async overlay(): Promise<void> {
     const { shown, record } = this;
-    const entries = await this.liveEntries(this.isAnew ? null : new Set([...this.stale, ...this.pages.get(shown)?.keys ?? []]));
+    const { queued, sent, held } = record.outbox.counts;
+    const page = queued + sent + held === 0 ? undefined : this.pages.get(shown);
+    const entries = await this.liveEntries(this.isAnew ? null : new Set([...this.stale, ...page === undefined ? [] : valuesOf(page.keys)]));
     const keys = new Set([...this.stale, ...entries.keys()]);
     if (keys.size === 0)
       return;
     const told = await this.toldRows(keys);
-    const patched = new Map<number, Row>();
-    const restored: number[] = [];
+    const patched = new Map<Key, Row>();
+    const restored: Key[] = [];
     for (const key of keys) {
       const row = told.get(key);
       const folded = row?.fold(entries.get(key) ?? []);

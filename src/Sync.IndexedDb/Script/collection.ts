@@ -4,6 +4,7 @@ import { Change, type Entry } from './change.ts';
 import { ALL_STORES, type Database } from './database.ts';
 import { StoreError } from './errors.ts';
 import type { Generation } from './generation.ts';
+import { valuesOf, type Key } from './keys.ts';
 import type { GenerationLocks } from './locks.ts';
 import type { Status } from './messages.ts';
 import { acknowledge, read, releaseHeld, type MutationResult } from './outbox.ts';
@@ -105,9 +106,9 @@ export class Collection implements Host {
   /** Takes the server's answer to edits, with the rows that it made of them. */
   async acknowledge(clientId: string, results: readonly MutationResult[], bytes: Uint8Array | null, fence: number): Promise<{ status: Status }> {
     const page = bytes === null ? null : parsePage(bytes, this.schema);
-    const keys = new Set(page?.keys);
+    const keys = new Set(page === null ? [] : valuesOf(page.keys));
     // An edit goes only where all that views show, now or after a refill, has the row that the server made of it.
-    const isStored = ({ shown, refill }: CollectionRecord, key: number) =>
+    const isStored = ({ shown, refill }: CollectionRecord, key: Key) =>
       page !== null && keys.has(key) && shown.epoch === page.epoch && (refill === null || refill.epoch === page.epoch);
     return this.write(async change => {
       change.checkFence(fence);

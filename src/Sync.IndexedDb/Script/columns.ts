@@ -1,5 +1,5 @@
+import { align } from './align.ts';
 import { grow } from './growable.ts';
-import { align } from './page.ts';
 import { FieldKind, type Field } from './schema.ts';
 
 /** The values of one indexed field, by ordinal. Grows as segments arrive; values never change. */

@@ -1,9 +1,11 @@
 import { isAt } from './collection.ts';
 import { ALL_STORES, keysFrom, result } from './database.ts';
 import type { Generation } from './generation.ts';
+import { createKeys, keyKind } from './keys.ts';
 import { limits } from './limits.ts';
 import { newFilling, readRecord, type Filling } from './record.ts';
-import { decodeSegment, indexed, pack, type Op, type Segment } from './segment.ts';
+import { decodeSegment, indexed, pack, type Segment } from './segment.ts';
+import type { CopiedChange } from './rows.ts';
 import { hold, store } from './stored.ts';
 import type { Host } from './upkeep.ts';
 
@@ -63,9 +65,11 @@ async function rewrite(host: Host, old: Generation, fresh: Generation, filling: 
   for (const chunk of chunks(old)) {
     if (!await idle(limits.pause) || host.isClosed)
       return false;
+    const keys = createKeys(keyKind(schema));
+    chunk.forEach(change => keys.take(change.keys, change.index));
     const whole = {
       changes: {
-        keys: Float64Array.from(chunk, change => change.key),
+        keys,
         transactions: Float64Array.from(chunk, change => change.transaction),
         sequences: Float64Array.from(chunk, change => change.sequence),
         ops: Uint8Array.from(chunk, change => change.op),
@@ -117,15 +121,6 @@ async function finish(host: Host, old: Generation, fresh: Generation, filling: F
   tail.forEach(segment => fresh.append(segment));
   host.replace(fresh, record);
   return true;
-}
-
-interface CopiedChange {
-  readonly op: Op;
-  readonly key: number;
-  readonly transaction: number;
-  readonly sequence: number;
-  /** Of a row, where it was; below zero for a deletion. */
-  readonly ordinal: number;
 }
 
 function* chunks(old: Generation): Generator<CopiedChange[]> {

@@ -3,6 +3,7 @@ import { isWhole } from './checksum.ts';
 import { createColumn, type Column } from './columns.ts';
 import { result, type Database } from './database.ts';
 import { StoreError } from './errors.ts';
+import { keyKind, type NumberKeys } from './keys.ts';
 import { limits } from './limits.ts';
 import { Order } from './order.ts';
 import { Rows } from './rows.ts';
@@ -23,7 +24,7 @@ interface Piece {
 
 /** The segments of one filling of a collection, in memory. It only grows; a refill is another generation. */
 export class Generation implements Source {
-  readonly rows = new Rows();
+  readonly rows: Rows;
   /** The collection's revision that this shows. */
   revision = 0;
   /** The number of the generation whose rows it goes on with. */
@@ -39,6 +40,7 @@ export class Generation implements Source {
 
   constructor(readonly number: number, readonly schema: Schema, private readonly onUnused: () => void) {
     this.origin = number;
+    this.rows = new Rows(keyKind(schema));
   }
 
   /** Where the changes begin that may by now be stored otherwise: in fewer, larger segments. */
@@ -181,13 +183,14 @@ export class Generation implements Source {
     }
   }
 
+  /** A column that has been loaded, or an integer key: views filter by no other. */
   column(field: number): Column {
-    return field === this.schema.key ? this.rows.keys : this.parts.get(`column/${field}`) as Column;
+    return field === this.schema.key ? this.rows.keys as NumberKeys : this.parts.get(`column/${field}`) as Column;
   }
 
   order(field: number): Order {
     const order = this.use(`order/${field}`, () => new Order());
-    return this.isOrdered(field) ? order : order.extend(this.column(field));
+    return this.isOrdered(field) ? order : order.extend(field === this.schema.key ? this.rows.keys : this.column(field));
   }
 
   search(field: number): TextSearch {

@@ -1,39 +1,42 @@
+import type { Keys } from './keys.ts';
+
 /**
- * From a row's key to a number, as one typed array: what the number stands for has the key, so that it is not kept a
- * second time. Open addressing with linear probing, at most half full; keys are never removed.
+ * From a row's key to where it is, as one typed array: the ordinal of a row, or ~i of tombstone i. What it points to has
+ * the key, so that it is not kept a second time. Open addressing with linear probing, at most half full; keys are never
+ * removed.
  */
 export class KeyMap {
   private slots = new Int32Array(16).fill(EMPTY);
   private size = 0;
 
-  /** `keyOf` says which key was set to a number. */
-  constructor(private readonly keyOf: (value: number) => number) {}
+  constructor(private readonly rows: Keys, private readonly tombstones: Keys) {}
 
-  get(key: number): number | undefined {
-    const value = this.slots[this.find(key)]!;
-    return value === EMPTY ? undefined : value;
+  /** Where a key is, which is one of some others. */
+  get(keys: Keys, index: number): number | undefined {
+    const place = this.slots[this.find(keys, index)]!;
+    return place === EMPTY ? undefined : place;
   }
 
-  set(key: number, value: number): void {
+  set(keys: Keys, index: number, place: number): void {
     this.reserve(1);
-    const at = this.find(key);
+    const at = this.find(keys, index);
     if (this.slots[at] === EMPTY)
       this.size++;
-    this.slots[at] = value;
+    this.slots[at] = place;
   }
 
   /** Makes room for `added` further keys at once. */
   reserve(added: number): void {
-    const { slots, size } = this;
+    const { slots, size, rows, tombstones } = this;
     let length = slots.length;
     while (2 * (size + added) > length)
       length *= 2;
     if (length === slots.length)
       return;
     this.slots = new Int32Array(length).fill(EMPTY);
-    for (const value of slots) {
-      if (value !== EMPTY)
-        this.slots[this.find(this.keyOf(value))] = value;
+    for (const place of slots) {
+      if (place !== EMPTY)
+        this.slots[place < 0 ? this.find(tombstones, ~place) : this.find(rows, place)] = place;
     }
   }
 
@@ -41,22 +44,17 @@ export class KeyMap {
     return this.slots.byteLength;
   }
 
-  private find(key: number): number {
-    const { slots, keyOf } = this;
+  private find(keys: Keys, index: number): number {
+    const { slots, rows, tombstones } = this;
     const mask = slots.length - 1;
-    let at = hash(key) & mask;
-    while (slots[at] !== EMPTY && keyOf(slots[at]!) !== key)
+    let at = keys.hash(index) & mask;
+    for (let place = slots[at]!; place !== EMPTY; place = slots[at]!) {
+      if (place < 0 ? keys.equals(index, tombstones, ~place) : keys.equals(index, rows, place))
+        break;
       at = (at + 1) & mask;
+    }
     return at;
   }
 }
 
 const EMPTY = -0x80000000;
-
-// Keys are whole numbers of up to 53 bits: the lower 32 and the upper 21, mixed as MurmurHash3 finishes.
-function hash(key: number): number {
-  let h = (key | 0) ^ Math.imul(Math.floor(key / 0x100000000) | 0, 0x9e3779b1);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
-}

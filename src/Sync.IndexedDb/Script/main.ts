@@ -1,6 +1,7 @@
 import { StoreError } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { FirstLook } from './firstlook.ts';
+import type { Key } from './keys.ts';
 import { Candidate, type TermListener } from './leader.ts';
 import { Markers, type Loss } from './marker.ts';
 import { decodeAnswer, encodeAnswer, encodeError, type Answer, type OutboxPart, type Request, type Start, type Status, type WriteRequest } from './messages.ts';
@@ -159,7 +160,7 @@ class Store {
     return this.views.read(view, start, count);
   }
 
-  findInView(view: number, key: number): Promise<Uint8Array> {
+  findInView(view: number, key: Key): Promise<Uint8Array> {
     return this.views.find(view, key);
   }
 

@@ -1,5 +1,6 @@
 import type { Entry } from './change.ts';
 import { PageFormatError, toStoreError } from './errors.ts';
+import type { Key } from './keys.ts';
 import type { Limits } from './limits.ts';
 import type { MutationResult, Outcome, RowEdit } from './outbox.ts';
 import type { ViewChange } from './refresh.ts';
@@ -14,7 +15,7 @@ export type Request =
   | { readonly op: 'readOutbox'; readonly collection: string; readonly part: OutboxPart; readonly limit: number }
   | { readonly op: 'openView'; readonly collection: string; readonly view: number; readonly query: Query; readonly start: number; readonly count: number }
   | { readonly op: 'readView'; readonly view: number; readonly start: number; readonly count: number }
-  | { readonly op: 'findInView'; readonly view: number; readonly key: number }
+  | { readonly op: 'findInView'; readonly view: number; readonly key: Key }
   | { readonly op: 'reopenView'; readonly old: number; readonly view: number; readonly start: number; readonly count: number }
   | { readonly op: 'closeView'; readonly view: number }
   | { readonly op: 'readValues'; readonly collection: string; readonly field: number; readonly limit: number }

@@ -1,5 +1,6 @@
 import { StoreError } from './errors.ts';
 import type { FirstLook, Window } from './firstlook.ts';
+import type { Key } from './keys.ts';
 import { encodeError, type Answer, type Request } from './messages.ts';
 
 /** The worker as views see it: one after the other, each under the number of its life. */
@@ -54,7 +55,7 @@ export class OpenedViews {
     return window?.has(start, count) ? window.read(start, count, null) : (await this.ask(view, { op: 'readView', view, start, count })).answer;
   }
 
-  async find(view: number, key: number): Promise<Uint8Array> {
+  async find(view: number, key: Key): Promise<Uint8Array> {
     return (await this.ask(view, { op: 'findInView', view, key })).answer;
   }
 

@@ -1,5 +1,6 @@
-import { TextColumn, type Column } from './columns.ts';
-import { sortByKey, sortNumbers, sortText } from './sort.ts';
+import { TextColumn, type Column, type NumberColumn } from './columns.ts';
+import { GuidKeys, type Keys } from './keys.ts';
+import { sortByKey, sortGuids, sortNumbers, sortText } from './sort.ts';
 
 /** Beyond this share of new rows, sorting everything again is cheaper than merging them in. */
 export const MERGE_SHARE = 1 / 16;
@@ -33,7 +34,7 @@ export class Order {
   }
 
   /** Takes in the rows that have come since the last time. */
-  extend(column: Column): this {
+  extend(column: Column | Keys): this {
     const known = this.ranks.length;
     const added = column.length - known;
     if (added > 0) {
@@ -43,7 +44,7 @@ export class Order {
     return this;
   }
 
-  private merge(column: Column, known: number, added: number): Uint32Array {
+  private merge(column: Column | Keys, known: number, added: number): Uint32Array {
     const { items } = this;
     const fresh = Uint32Array.from({ length: added }, (_, i) => known + i).sort((a, b) => column.compare(a, b));
     const merged = new Uint32Array(known + added);
@@ -66,7 +67,7 @@ export class Order {
     return merged;
   }
 
-  private rank(column: Column, known: number): void {
+  private rank(column: Column | Keys, known: number): void {
     const { items, ranks: old } = this;
     const ranks = new Uint32Array(items.length);
     let rank = 0;
@@ -81,6 +82,6 @@ export class Order {
   }
 }
 
-function sort(column: Column): Uint32Array {
-  return column instanceof TextColumn ? sortText(column) : sortNumbers(column);
+function sort(column: Column | Keys): Uint32Array {
+  return column instanceof TextColumn ? sortText(column) : column instanceof GuidKeys ? sortGuids(column) : sortNumbers(column as NumberColumn);
 }

@@ -1,9 +1,10 @@
 import type { Change, Entry } from './change.ts';
+import type { Key } from './keys.ts';
 import { isEmpty, type Edit, type Values } from './patch.ts';
 
 /** An edit of a row. */
 export interface RowEdit extends Edit {
-  readonly key: number;
+  readonly key: Key;
 }
 
 /** What became of an edit: the values that it replaced, or those that stood in its way. */
@@ -85,7 +86,7 @@ export async function seal(change: Change, newClientId: string, maxCount: number
 }
 
 /** Takes the server's answer; `isStored` says of which keys it has brought the rows that views show. */
-export async function acknowledge(change: Change, results: readonly MutationResult[], isStored: (key: number) => boolean): Promise<void> {
+export async function acknowledge(change: Change, results: readonly MutationResult[], isStored: (key: Key) => boolean): Promise<void> {
   const sent = new Map((await change.entries('sent')).map(entry => [entry.id!, entry]));
   for (const { id, rejection, detail } of results) {
     const entry = sent.get(id);
@@ -142,7 +143,7 @@ export async function read(change: Change, part: 'Pending' | 'DeadLetters', limi
   return [...sent, ...await change.entries('queued', limit - sent.length)];
 }
 
-function queue(change: Change, key: number, { fields, if: condition }: Edit, madeAt: string): Entry {
+function queue(change: Change, key: Key, { fields, if: condition }: Edit, madeAt: string): Entry {
   const { name: collection, outbox } = change.record;
   const entry: Entry = { collection, number: outbox.nextNumber++, key, fields, if: condition, madeAt, state: 'queued' };
   change.replace(null, entry);

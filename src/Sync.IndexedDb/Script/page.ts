@@ -1,4 +1,6 @@
+import { align } from './align.ts';
 import { PageFormatError, type PagePart } from './errors.ts';
+import { keyKind, layKeys, whyRefused, type Keys } from './keys.ts';
 import { FieldKind, type Schema } from './schema.ts';
 
 const HEADER = 64;
@@ -21,7 +23,7 @@ export interface Page {
   readonly upserts: number;
   readonly deletes: number;
   /** Key, transaction and sequence of each change: upserts first, then deletes. */
-  readonly keys: Float64Array;
+  readonly keys: Keys;
   readonly transactions: Float64Array;
   readonly sequences: Float64Array;
   /** One for each indexed field, in schema order: the bitmap of missing values where nullable, padded, then the data. */
@@ -38,8 +40,10 @@ export function parsePage(bytes: Uint8Array, schema: Schema): Page {
   const changes = upserts + deletes;
   const sections = new SectionReader(bytes, view, header.cursor.length);
 
-  const keys = numbers(sections.next('Keys', FieldKind.Int64, false, schema.key, changes).data);
-  checkNumbers('Keys', keys, bytes, isInteger);
+  const kind = keyKind(schema);
+  const keySection = sections.next('Keys', kind, false, schema.key, changes).data;
+  checkKeys(kind, keySection, bytes, changes);
+  const keys = layKeys(kind, keySection, changes);
   const transactions = numbers(sections.next('Versions', FieldKind.Int64, false, NO_FIELD, changes).data);
   checkNumbers('Versions', transactions, bytes, isCount);
   const sequences = numbers(sections.next('Versions', FieldKind.Int64, false, NO_FIELD, changes).data);
@@ -65,14 +69,10 @@ export function widthOf(kind: FieldKind | typeof ROWS_KIND): number {
   switch (kind) {
     case FieldKind.Boolean: return 1;
     case FieldKind.Int32: return 4;
+    case FieldKind.Guid: return 16;
     case FieldKind.Text: case ROWS_KIND: return 0;
     default: return 8;
   }
-}
-
-/** The next multiple of eight: every section starts on one, so that typed arrays lie over the bytes. */
-export function align(length: number): number {
-  return (length + 7) & ~7;
 }
 
 function readHeader(bytes: Uint8Array, view: DataView, schema: Schema) {
@@ -88,10 +88,10 @@ function readHeader(bytes: Uint8Array, view: DataView, schema: Schema) {
   if (view.getUint32(8, true) !== length || length > MAX_BYTES)
     fail(8, `the page says it has ${view.getUint32(8, true)} bytes, these are ${length} (at most ${MAX_BYTES}).`);
 
-  // Every change takes at least 24 bytes (key and version): a count beyond that is a lie, and no memory is taken for it.
+  // Every change takes at least 20 bytes (key and version): a count beyond that is a lie, and no memory is taken for it.
   const upserts = view.getUint32(12, true);
   const deletes = view.getUint32(16, true);
-  if (upserts + deletes > Math.floor(length / 24))
+  if (upserts + deletes > Math.floor(length / 20))
     fail(12, `${upserts} upserts and ${deletes} deletes do not fit ${length} bytes.`);
   const columns = view.getUint32(20, true);
   if (columns > MAX_FIELDS)
@@ -187,24 +187,40 @@ function checkColumn(kind: FieldKind, data: Uint8Array, page: Uint8Array, count:
       checkNumbers('Column', numbers(data), page, value => !Number.isNaN(value));
       break;
     case FieldKind.Text:
-      checkText(data, data.byteOffset - page.byteOffset, count);
+      checkText('Column', data, data.byteOffset - page.byteOffset, count);
       break;
   }
 }
 
-function checkText(section: Uint8Array, start: number, count: number): void {
-  checkOffsets('Column', section, start, count);
+function checkKeys(kind: FieldKind, data: Uint8Array, page: Uint8Array, count: number): void {
+  if (kind === FieldKind.Int64)
+    checkNumbers('Keys', numbers(data), page, isInteger);
+  if (kind !== FieldKind.Text)
+    return;
+  const start = data.byteOffset - page.byteOffset;
+  checkText('Keys', data, start, count);
+  const offsets = new Uint32Array(data.buffer, data.byteOffset, count + 1);
+  const text = data.subarray(offsets.byteLength);
+  for (let i = 0; i < count; i++) {
+    const why = whyRefused(text.subarray(offsets[i], offsets[i + 1]));
+    if (why !== null)
+      throw new PageFormatError('Keys', start + i * 4, `text ${i} cannot be a key: ${why}.`);
+  }
+}
+
+function checkText(part: PagePart, section: Uint8Array, start: number, count: number): void {
+  checkOffsets(part, section, start, count);
   const table = (count + 1) * 4;
   const text = section.subarray(table);
   try {
     new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(text);
   } catch {
-    throw new PageFormatError('Column', start + table, 'the text is not valid UTF-8.');
+    throw new PageFormatError(part, start + table, 'the text is not valid UTF-8.');
   }
   const offsets = new Uint32Array(section.buffer, section.byteOffset, count + 1);
   for (let i = 1; i < count; i++) {
     if (offsets[i]! < text.length && (text[offsets[i]!]! & 0xc0) === 0x80)
-      throw new PageFormatError('Column', start + i * 4, `offset ${i} points into the middle of a character.`);
+      throw new PageFormatError(part, start + i * 4, `offset ${i} points into the middle of a character.`);
   }
 }
 

@@ -114,7 +114,7 @@ function findValues(schema: Schema, bytes: Uint8Array): number[] {
   throw new StoreError('corrupt', `A row of '${schema.name}' does not read back, so the collection has to be filled again.`);
 }
 
-/** The length of the value at an offset. Rows hold nil, booleans, numbers and text, and nothing that is nested. */
+/** The length of the value at an offset. Rows hold nil, booleans, numbers, text and the bytes of a Guid, and nothing that is nested. */
 function lengthAt(view: DataView, at: number): number {
   const code = view.getUint8(at);
   if (code <= 0x7f || code >= 0xe0 || code === 0xc0 || code === 0xc2 || code === 0xc3)
@@ -126,7 +126,7 @@ function lengthAt(view: DataView, at: number): number {
     case 0xcd: case 0xd1: return 3;
     case 0xca: case 0xce: case 0xd2: return 5;
     case 0xcb: case 0xcf: case 0xd3: return 9;
-    case 0xd9: return 2 + view.getUint8(at + 1);
+    case 0xc4: case 0xd9: return 2 + view.getUint8(at + 1);
     case 0xda: return 3 + view.getUint16(at + 1);
     case 0xdb: return 5 + view.getUint32(at + 1);
     default: throw new RangeError();

@@ -1,3 +1,4 @@
+import type { Key } from './keys.ts';
 import { MERGE_SHARE } from './order.ts';
 import { comparerOf, conditionOf, select, type Query, type Source } from './view.ts';
 
@@ -117,13 +118,11 @@ function compareKeys(before: Selected, after: Selected): Difference {
   const { rows: old } = before.generation, { rows } = after.generation;
   const isKept = new Uint8Array(rows.length);
   const dropped = all(before.ordinals).filter(position => {
-    const ordinal = before.ordinals[position]!;
-    const key = old.keys.values[ordinal]!;
     // What was shown then may have been replaced since.
-    const isSame = old.told(key) === ordinal && old.isAsIn(rows, key);
-    if (isSame)
-      isKept[rows.told(key)!] = 1;
-    return !isSame;
+    const same = old.sameIn(rows, before.ordinals[position]!);
+    if (same !== undefined)
+      isKept[same] = 1;
+    return same === undefined;
   });
   return { dropped, added: all(after.ordinals).filter(position => isKept[after.ordinals[position]!] === 0) };
 }
@@ -141,15 +140,15 @@ function all({ length }: Uint32Array): Uint32Array {
 }
 
 function tell({ dropped, added }: Difference, before: Selected, after: Selected, start: number, count: number): ViewChange {
-  const keyBefore = (position: number) => before.generation.rows.keys.values[before.ordinals[position]!]!;
-  const keyAfter = (position: number) => after.generation.rows.keys.values[after.ordinals[position]!]!;
-  const news = new Map<number, number>();
+  const keyBefore = (position: number) => before.generation.rows.keys.get(before.ordinals[position]!);
+  const keyAfter = (position: number) => after.generation.rows.keys.get(after.ordinals[position]!);
+  const news = new Map<Key, number>();
   for (let i = 0; i < added.length; i++)
     news.set(keyAfter(added[i]!), added[i]!);
 
   const newStart = startOf();
   const inserted: [number, number, number] = [0, 0, 0], removed: typeof inserted = [0, 0, 0], changed: typeof inserted = [0, 0, 0];
-  const olds = new Set<number>();
+  const olds = new Set<Key>();
   for (let i = 0; i < dropped.length; i++) {
     const key = keyBefore(dropped[i]!);
     olds.add(key);

@@ -1,7 +1,7 @@
-import { NumberColumn } from './columns.ts';
 import { grow } from './growable.ts';
 import { KeyMap } from './keymap.ts';
-import { FieldKind } from './schema.ts';
+import { createKeys, keysOf, valuesOf, type Key, type Keys } from './keys.ts';
+import type { FieldKind } from './schema.ts';
 import { Op, type Changes, type Versioned } from './segment.ts';
 
 /**
@@ -11,7 +11,7 @@ import { Op, type Changes, type Versioned } from './segment.ts';
  */
 export class Rows {
   /** The key of each ordinal. */
-  readonly keys = new NumberColumn(FieldKind.Int64, false);
+  readonly keys: Keys;
   /** 1 for each ordinal that is shown. */
   alive = new Uint8Array(0);
   aliveCount = 0;
@@ -20,12 +20,18 @@ export class Rows {
   falling = true;
 
   private readonly versions = new Versions();
-  private readonly tombstones = new Tombstones();
+  private readonly tombstones: Tombstones;
   /** From a key to the ordinal of what the server told last, or to ~i where tombstone i is newest. */
-  private readonly newest = new KeyMap(value => value < 0 ? this.tombstones.keys[~value]! : this.keys.values[value]!);
+  private readonly newest: KeyMap;
   /** From a key to the ordinal that is shown instead. */
-  private readonly patched = new Map<number, number>();
+  private readonly patched = new Map<Key, number>();
   private readonly flips = new Journal();
+
+  constructor(private readonly keyKind: FieldKind) {
+    this.keys = createKeys(keyKind);
+    this.tombstones = new Tombstones(createKeys(keyKind));
+    this.newest = new KeyMap(this.keys, this.tombstones.keys);
+  }
 
   get length(): number {
     return this.keys.length;
@@ -38,29 +44,27 @@ export class Rows {
 
   /** True where at least one change is newer than what is known. */
   hasNews(changes: Versioned): boolean {
-    return changes.keys.some((key, i) => this.isNews(this.newest.get(key), changes, i));
+    for (let i = 0; i < changes.keys.length; i++) {
+      if (this.isNews(changes, i))
+        return true;
+    }
+    return false;
   }
 
   /** The change that would become the newest of its key, for each of `keys` of which there is one. */
-  news(changes: Versioned, keys: ReadonlySet<number>): Map<number, number> {
-    const found = new Map<number, number>();
-    changes.keys.forEach((key, i) => {
+  news(changes: Versioned, keys: ReadonlySet<Key>): Map<Key, number> {
+    const found = new Map<Key, number>();
+    valuesOf(changes.keys).forEach((key, i) => {
       const other = found.get(key);
-      if (keys.has(key) && this.isNews(this.newest.get(key), changes, i) && (other === undefined || isOlder(changes, other, changes, i)))
+      if (keys.has(key) && this.isNews(changes, i) && (other === undefined || isOlder(changes, other, changes, i)))
         found.set(key, i);
     });
     return found;
   }
 
   /** The ordinal of a row as the server told it. */
-  told(key: number): number | undefined {
-    const ordinal = this.newest.get(key);
-    return ordinal === undefined || ordinal < 0 ? undefined : ordinal;
-  }
-
-  /** The ordinal of a row as it is shown. */
-  shown(key: number): number | undefined {
-    return this.patched.get(key) ?? this.told(key);
+  told(key: Key): number | undefined {
+    return this.toldAt(keysOf(this.keyKind, [key]), 0);
   }
 
   /** Counts the times that an ordinal has come to be shown, or ceased to be. */
@@ -73,13 +77,14 @@ export class Rows {
     return this.flips.since(flipCount);
   }
 
-  /** True where a row is shown as the server told it, and as other rows have it too. */
-  isAsIn(other: Rows, key: number): boolean {
-    const own = this.newest.get(key), ordinal = other.newest.get(key);
-    return own !== undefined && own >= 0 && ordinal !== undefined && ordinal >= 0
-      && !this.patched.has(key) && !other.patched.has(key)
-      && this.versions.transactions[own] === other.versions.transactions[ordinal]
-      && this.versions.sequences[own] === other.versions.sequences[ordinal];
+  /** Where other rows have a row that both show, and as the server told it; undefined where it has changed. */
+  sameIn(other: Rows, ordinal: number): number | undefined {
+    const { keys, versions } = this;
+    const found = other.toldAt(keys, ordinal);
+    return found !== undefined && this.toldAt(keys, ordinal) === ordinal
+      && this.patchAt(keys, ordinal) === undefined && other.patchAt(keys, ordinal) === undefined
+      && versions.transactions[ordinal] === other.versions.transactions[found]
+      && versions.sequences[ordinal] === other.versions.sequences[found] ? found : undefined;
   }
 
   /** How many rows are shown as edits made them. */
@@ -87,7 +92,7 @@ export class Rows {
     return this.patched.size;
   }
 
-  isPatched(key: number): boolean {
+  isPatched(key: Key): boolean {
     return this.patched.has(key);
   }
 
@@ -99,33 +104,34 @@ export class Rows {
   /** Takes in changes from the one at `start` on. */
   append(changes: Changes, start = 0): void {
     const { keys, ops } = changes;
-    const added = keys.subarray(start).filter((_, i) => isRow(ops[start + i]!));
     let ordinal = this.length;
-    this.noteOrder(added);
-    this.keys.append(new Uint8Array(added.buffer, added.byteOffset, added.byteLength), added.length);
-    this.alive = grow(this.alive, this.length);
-    this.versions.reserve(added.length);
     for (let i = start; i < ops.length; i++) {
-      const key = keys[i]!;
+      if (isRow(ops[i]!))
+        this.keys.take(keys, i);
+    }
+    this.noteOrder(ordinal);
+    this.alive = grow(this.alive, this.length);
+    this.versions.reserve(this.length - ordinal);
+    for (let i = start; i < ops.length; i++) {
       switch (ops[i]) {
         case Op.Told:
           this.versions.add(changes, i);
-          if (this.isNews(this.newest.get(key), changes, i))
-            this.tell(key, ordinal);
+          if (this.isNews(changes, i))
+            this.tell(keys, i, ordinal);
           ordinal++;
           break;
         case Op.Deleted:
-          if (this.isNews(this.newest.get(key), changes, i)) {
+          if (this.isNews(changes, i)) {
             this.tombstones.add(changes, i);
-            this.tell(key, ~(this.tombstones.length - 1));
+            this.tell(keys, i, ~(this.tombstones.length - 1));
           }
           break;
         case Op.Patched:
           this.versions.add(changes, i);
-          this.patch(key, ordinal++);
+          this.patch(keys, i, ordinal++);
           break;
         case Op.Restored:
-          this.patch(key, null);
+          this.patch(keys, i, null);
           break;
       }
     }
@@ -136,42 +142,52 @@ export class Rows {
    * and patched rows. Rows may be appended meanwhile: what it tells is as it was at the start, or a row is missing that
    * one appended since has replaced.
    */
-  essence(ordinals: Iterable<number>): Iterable<{ op: Op; key: number; transaction: number; sequence: number; ordinal: number }> {
-    return this.tellEssence(ordinals, this.tombstones.length, [...this.patched]);
+  essence(ordinals: Iterable<number>): Iterable<CopiedChange> {
+    return this.tellEssence(ordinals, this.tombstones.length, [...this.patched.values()]);
   }
 
-  private *tellEssence(ordinals: Iterable<number>, tombstoneCount: number, patched: readonly [number, number][]) {
+  private *tellEssence(ordinals: Iterable<number>, tombstoneCount: number, patched: readonly number[]): Iterable<CopiedChange> {
     const { keys, versions, tombstones } = this;
     for (const ordinal of ordinals) {
-      const key = keys.values[ordinal]!;
-      if (this.told(key) === ordinal)
-        yield { op: Op.Told, key, transaction: versions.transactions[ordinal]!, sequence: versions.sequences[ordinal]!, ordinal };
+      if (this.toldAt(keys, ordinal) === ordinal)
+        yield { op: Op.Told, keys, index: ordinal, transaction: versions.transactions[ordinal]!, sequence: versions.sequences[ordinal]!, ordinal };
     }
     for (let i = 0; i < tombstoneCount; i++) {
-      if (this.newest.get(tombstones.keys[i]!) === ~i)
-        yield { op: Op.Deleted, key: tombstones.keys[i]!, transaction: tombstones.transactions[i]!, sequence: tombstones.sequences[i]!, ordinal: -1 };
+      if (this.newest.get(tombstones.keys, i) === ~i)
+        yield { op: Op.Deleted, keys: tombstones.keys, index: i, transaction: tombstones.transactions[i]!, sequence: tombstones.sequences[i]!, ordinal: -1 };
     }
-    for (const [key, ordinal] of patched)
-      yield { op: Op.Patched, key, transaction: 0, sequence: 0, ordinal };
+    for (const ordinal of patched)
+      yield { op: Op.Patched, keys, index: ordinal, transaction: 0, sequence: 0, ordinal };
   }
 
-  private tell(key: number, newest: number): void {
-    this.show(key, newest < 0 ? undefined : newest);
-    this.patched.delete(key);
-    this.newest.set(key, newest);
+  private toldAt(keys: Keys, index: number): number | undefined {
+    const ordinal = this.newest.get(keys, index);
+    return ordinal === undefined || ordinal < 0 ? undefined : ordinal;
   }
 
-  private patch(key: number, ordinal: number | null): void {
-    this.show(key, ordinal ?? this.told(key));
+  // Values are made of keys only while there are edits.
+  private patchAt(keys: Keys, index: number): number | undefined {
+    return this.patched.size === 0 ? undefined : this.patched.get(keys.get(index));
+  }
+
+  private tell(keys: Keys, index: number, newest: number): void {
+    this.show(keys, index, newest < 0 ? undefined : newest);
+    if (this.patched.size > 0)
+      this.patched.delete(keys.get(index));
+    this.newest.set(keys, index, newest);
+  }
+
+  private patch(keys: Keys, index: number, ordinal: number | null): void {
+    this.show(keys, index, ordinal ?? this.toldAt(keys, index));
     if (ordinal === null)
-      this.patched.delete(key);
+      this.patched.delete(keys.get(index));
     else
-      this.patched.set(key, ordinal);
+      this.patched.set(keys.get(index), ordinal);
   }
 
   /** Shows one ordinal of a key, or none, in place of the one that is shown. */
-  private show(key: number, ordinal: number | undefined): void {
-    const shown = this.shown(key);
+  private show(keys: Keys, index: number, ordinal: number | undefined): void {
+    const shown = this.patchAt(keys, index) ?? this.toldAt(keys, index);
     if (shown !== undefined) {
       this.alive[shown] = 0;
       this.aliveCount--;
@@ -184,21 +200,31 @@ export class Rows {
     }
   }
 
-  private isNews(known: number | undefined, changes: Versioned, i: number): boolean {
+  private isNews(changes: Versioned, i: number): boolean {
+    const known = this.newest.get(changes.keys, i);
     return known === undefined
       || (known >= 0 ? isOlder(this.versions, known, changes, i) : isOlder(this.tombstones, ~known, changes, i));
   }
 
-  private noteOrder(keys: Float64Array): void {
-    let previous = this.length > 0 ? this.keys.values[this.length - 1]! : undefined;
-    for (const key of keys) {
-      if (previous !== undefined) {
-        this.rising &&= key > previous;
-        this.falling &&= key < previous;
-      }
-      previous = key;
+  private noteOrder(start: number): void {
+    const { keys } = this;
+    for (let i = Math.max(start, 1); i < keys.length && (this.rising || this.falling); i++) {
+      const order = keys.compare(i - 1, i);
+      this.rising &&= order < 0;
+      this.falling &&= order > 0;
     }
   }
+}
+
+/** A change that goes on counting: its key is one of some others. */
+export interface CopiedChange {
+  readonly op: Op;
+  readonly keys: Keys;
+  readonly index: number;
+  readonly transaction: number;
+  readonly sequence: number;
+  /** Of a row, where it was; below zero for a deletion. */
+  readonly ordinal: number;
 }
 
 /** Views older than this many flips are cheaper to make anew; 256 KiB. */
@@ -244,15 +270,16 @@ class Versions {
 
 /** Deleted keys, with the versions of their deletions. */
 class Tombstones extends Versions {
-  keys = new Float64Array(0);
+  constructor(readonly keys: Keys) {
+    super();
+  }
 
   override get byteLength(): number {
     return super.byteLength + this.keys.byteLength;
   }
 
   override add(changes: Versioned, i: number): void {
-    this.keys = grow(this.keys, this.length + 1);
-    this.keys[this.length] = changes.keys[i]!;
+    this.keys.take(changes.keys, i);
     super.add(changes, i);
   }
 }

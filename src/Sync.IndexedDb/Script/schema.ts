@@ -6,6 +6,8 @@ export const enum FieldKind {
   Double = 4,
   Timestamp = 5,
   Text = 6,
+  /** Of keys alone. */
+  Guid = 8,
 }
 
 export interface Field {

@@ -1,10 +1,12 @@
+import { align } from './align.ts';
 import { packRows } from './blocks.ts';
 import { isWhole, seal, sealable } from './checksum.ts';
 import { arrayOf, createColumn } from './columns.ts';
 import { StoreError } from './errors.ts';
 import { fold } from './fold.ts';
+import { createKeys, keyKind, keysOf, layKeys, type Key, type Keys } from './keys.ts';
 import { limits } from './limits.ts';
-import { align, type Page } from './page.ts';
+import type { Page } from './page.ts';
 import { decode, type Row } from './patch.ts';
 import { FieldKind, type Field, type Schema } from './schema.ts';
 
@@ -22,7 +24,7 @@ export const enum Op {
 
 /** Keys with the versions that the server gave them: transaction and sequence, zero where edits made the change. */
 export interface Versioned {
-  readonly keys: Float64Array;
+  readonly keys: Keys;
   readonly transactions: Float64Array;
   readonly sequences: Float64Array;
 }
@@ -60,9 +62,9 @@ export function changesOf({ keys, transactions, sequences, upserts }: Page): Cha
 }
 
 /** Rows as edits made them, by key, and keys whose edits are gone. */
-export function localChanges(patched: ReadonlyMap<number, Row>, restored: readonly number[], schema: Schema): { changes: Changes; body: Body } {
+export function localChanges(patched: ReadonlyMap<Key, Row>, restored: readonly Key[], schema: Schema): { changes: Changes; body: Body } {
   const rows = [...patched.values()];
-  const keys = Float64Array.from([...patched.keys(), ...restored]);
+  const keys = keysOf(keyKind(schema), [...patched.keys(), ...restored]);
   const ops = new Uint8Array(keys.length).fill(Op.Patched, 0, rows.length).fill(Op.Restored, rows.length);
   return {
     changes: { keys, transactions: new Float64Array(keys.length), sequences: new Float64Array(keys.length), ops },
@@ -75,12 +77,17 @@ export function localChanges(patched: ReadonlyMap<number, Row>, restored: readon
 
 /** Small segments as one, with the same changes in the same order. */
 export function join(segments: readonly WholeSegment[], schema: Schema): WholeSegment {
+  const keys = createKeys(keyKind(schema));
+  for (const { changes } of segments) {
+    for (let i = 0; i < changes.keys.length; i++)
+      keys.take(changes.keys, i);
+  }
   const numbers = (pick: (changes: Changes) => Float64Array) => Float64Array.from(segments.flatMap(({ changes }) => Array.from(pick(changes))));
   const rowCount = segments.reduce((count, segment) => count + segment.rowCount, 0);
   return {
     rowCount,
     changes: {
-      keys: numbers(changes => changes.keys),
+      keys,
       transactions: numbers(changes => changes.transactions),
       sequences: numbers(changes => changes.sequences),
       ops: Uint8Array.from(segments.flatMap(({ changes }) => Array.from(changes.ops))),
@@ -119,17 +126,18 @@ const IN_BLOCKS = 1;
 
 /**
  * A segment as it is stored, sealed: counts of changes, rows and columns, flags, the first block (all unsigned 32-bit),
- * padding; keys, transactions and sequences; ops; then, where its rows are here, each column and the rows, each behind
+ * padding; keys as a page has them, transactions and sequences; ops; then, where its rows are here, each column and the rows, each behind
  * its length. All parts start at multiples of eight.
  */
 export function encodeSegment({ changes: { keys, transactions, sequences, ops }, rowCount, body }: Segment): Uint8Array<ArrayBuffer> {
   const parts = typeof body === 'number' ? [] : [...body.columns, body.rows];
-  const length = parts.reduce((length, part) => length + 8 + align(part.length), HEADER + 24 * keys.length + align(ops.length));
+  const length = parts.reduce((length, part) => length + 8 + align(part.length), HEADER + align(keys.sectionLength) + 16 * keys.length + align(ops.length));
   const bytes = sealable(length);
   bytes.set(new Uint8Array(Uint32Array.of(
     keys.length, rowCount, Math.max(0, parts.length - 1), parts.length === 0 ? IN_BLOCKS : 0, typeof body === 'number' ? body : 0, 0).buffer));
-  let at = HEADER;
-  for (const numbers of [keys, transactions, sequences]) {
+  bytes.set(keys.toSection(), HEADER);
+  let at = HEADER + align(keys.sectionLength);
+  for (const numbers of [transactions, sequences]) {
     bytes.set(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength), at);
     at += numbers.byteLength;
   }
@@ -147,9 +155,10 @@ export function decodeSegment(bytes: Uint8Array, schema: Schema): Segment {
   if (!isWhole(bytes))
     throw new StoreError('corrupt', `A part of '${schema.name}' in the local database has been damaged, so the collection has to be filled again.`);
   const [count, rowCount, columnCount, flags, block] = new Uint32Array(bytes.buffer, bytes.byteOffset, 5) as unknown as [number, number, number, number, number];
-  let at = HEADER;
+  const keys = layKeys(keyKind(schema), bytes.subarray(HEADER), count);
+  let at = HEADER + align(keys.sectionLength);
   const numbers = () => new Float64Array(bytes.buffer, bytes.byteOffset + (at += 8 * count) - 8 * count, count);
-  const changes = { keys: numbers(), transactions: numbers(), sequences: numbers(), ops: bytes.subarray(at, at + count) };
+  const changes = { keys, transactions: numbers(), sequences: numbers(), ops: bytes.subarray(at, at + count) };
   at += align(count);
   if (flags === IN_BLOCKS)
     return { changes, rowCount, body: block };

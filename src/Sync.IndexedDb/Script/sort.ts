@@ -1,4 +1,5 @@
 import type { NumberColumn, TextColumn } from './columns.ts';
+import type { GuidKeys } from './keys.ts';
 
 /** Up to here comparing is cheaper than counting digits. */
 const SMALL_RUN = 48;
@@ -54,6 +55,18 @@ export function sortNumbers(column: NumberColumn): Uint32Array {
   }
   sortByKey(items, low);
   sortByKey(items, high);
+  return items;
+}
+
+/** All ordinals of Guids, by their bytes: the last word first. */
+export function sortGuids(keys: GuidKeys): Uint32Array {
+  const items = ordinals(keys.length);
+  const words = new Uint32Array(keys.length);
+  for (let part = 3; part >= 0; part--) {
+    for (let i = 0; i < words.length; i++)
+      words[i] = keys.word(i, part);
+    sortByKey(items, words);
+  }
   return items;
 }
 

@@ -67,14 +67,14 @@ export function conditionOf(query: Query, source: Source): Condition {
 /** The order of a query's rows. Only rows of one key are equal. */
 export function comparerOf({ sort }: Query, source: Source): (a: number, b: number) => number {
   const sorts = sort.map(part => ({ ranks: ranksOf(part, source), sign: part.descending ? -1 : 1 }));
-  const { values } = source.rows.keys;
+  const { keys } = source.rows;
   const keySign = source.schema.descending ? -1 : 1;
   return (a, b) => {
     for (const { ranks, sign } of sorts) {
       if (ranks[a] !== ranks[b])
         return sign * (ranks[a]! - ranks[b]!);
     }
-    return keySign * (values[a]! - values[b]!);
+    return keySign * keys.compare(a, b);
   };
 }
 

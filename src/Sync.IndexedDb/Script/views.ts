@@ -2,6 +2,7 @@ import { packRows } from './blocks.ts';
 import type { Collection } from './collection.ts';
 import { StoreError } from './errors.ts';
 import type { Generation } from './generation.ts';
+import { keyKind, keysOf, type Key } from './keys.ts';
 import { encodeAnswer, type Answer } from './messages.ts';
 import { refresh, type Selected, type ViewChange } from './refresh.ts';
 import { distinct, fieldsOf, select, type Query } from './view.ts';
@@ -26,8 +27,9 @@ export class Views {
   }
 
   /** The position of a key in a view, or null. The view may hold an older row of it than the one that is shown. */
-  find({ generation: { rows: { keys } }, ordinals }: View, key: number): number | null {
-    const position = ordinals.findIndex(ordinal => keys.values[ordinal] === key);
+  find({ generation: { rows: { keys }, schema }, ordinals }: View, key: Key): number | null {
+    const wanted = keysOf(keyKind(schema), [key]);
+    const position = ordinals.findIndex(ordinal => keys.equals(ordinal, wanted, 0));
     return position < 0 ? null : position;
   }
 

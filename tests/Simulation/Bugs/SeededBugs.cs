@@ -52,7 +52,7 @@ internal static class SeededBugs
             "Set(_outbox.Seal(clientId, maxCount - sent), isShown: false);",
             "return new OutboxBatch(clientId, [.. _outbox.Seal(clientId, maxCount - sent).Entries.Where(entry => entry.IsSent).Take(maxCount).Select(entry => new Mutation(entry.Id!.Value, entry.Edit, entry.MadeAt))]);"),
         new("an edit is no longer shown before its row is stored", Outbox,
-            "|| (result.Rejection is null && taken.Contains(entry.Edit.Key.Value)))", "|| result.Rejection is null)"),
+            "|| (result.Rejection is null && taken.Contains(entry.Edit.Key)))", "|| result.Rejection is null)"),
         new("a confirmed edit goes with a page from before its confirmation", Collection,
             "entry.HeldAt <= start.Writes", "entry.HeldAt is not null"),
         new("answers are taken for the newest edits", Outbox,

@@ -24,7 +24,7 @@ internal sealed partial class InMemoryGeneration
         foreach (var (key, index) in _slotOfKey)
         {
             var slot = _slots[index];
-            entries.Add(key, new StoredRow(slot.Version, slot.IsShown ? slot.Page!.Rows[slot.Index] : (ReadOnlyMemory<byte>?)null));
+            entries.Add(key.Value, new StoredRow(slot.Version, slot.IsShown ? slot.Page!.Rows[slot.Index] : (ReadOnlyMemory<byte>?)null));
         }
 
         return entries;

@@ -62,7 +62,7 @@ internal sealed class RowChecks(World world, Browser browser, Snapshot now)
     /// <summary>What views show is the base with the edits on top, as this class understands it, and as the store tells.</summary>
     private void CheckView()
     {
-        var shown = browser.Database.Open(Thing.Schema).Rows().ToDictionary(row => row.Key, row => Thing.Decode(row.Encoded.Span));
+        var shown = browser.Database.Open(Thing.Schema).Rows().ToDictionary(row => row.Key.Value, row => Thing.Decode(row.Encoded.Span));
         var expected = now.View;
         foreach (var (key, row) in shown)
         {

@@ -37,7 +37,7 @@ internal static class GoldenJson
             ["deleteCount"] = page.Header.DeleteCount,
             ["columnCount"] = page.Header.ColumnCount,
         },
-        ["keys"] = Changes(page, i => page.Key(i).Value),
+        ["keys"] = Changes(page, i => page.Key(i) is { Kind: FieldKind.Int64 } key ? key.Value : page.Key(i).ToString()),
         ["versions"] = Changes(page, i => new JsonArray(page.Version(i).Transaction, page.Version(i).Sequence)),
         ["columns"] = new JsonArray([.. page.Schema.IndexedFields.Select((field, column) => Column(page, page.Schema.Fields[field], column))]),
         ["rows"] = new JsonArray([.. Enumerable.Range(0, page.Rows.Count).Select(i => Row(page.Rows[i], page.Schema))]),
@@ -96,6 +96,7 @@ internal static class GoldenJson
             row.Add(reader.TryReadNil() ? null : field.Kind switch
             {
                 FieldKind.Text => reader.ReadText(),
+                FieldKind.Guid => reader.ReadGuid().ToString("D"),
                 FieldKind.Boolean => reader.ReadBoolean(),
                 FieldKind.Double => Real(reader.ReadDouble()),
                 _ => (JsonNode)reader.ReadInt64(),

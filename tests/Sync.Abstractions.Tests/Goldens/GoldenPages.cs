@@ -44,6 +44,15 @@ internal static class GoldenPages
             new("note", FieldKind.Text) { IsNullable = true },
         ]);
 
+    /// <summary>Keys that are text: not folded, though a column of text is.</summary>
+    public static CollectionSchema TextKeys { get; } = new(
+        "text_keys",
+        [new("code", FieldKind.Text) { IsKey = true }, new("name", FieldKind.Text) { IsIndexed = true }]);
+
+    public static CollectionSchema GuidKeys { get; } = new(
+        "guid_keys",
+        [new("name", FieldKind.Text) { IsIndexed = true }, new("id", FieldKind.Guid) { IsKey = true }]);
+
     public static IEnumerable<(string Name, CollectionSchema Schema, byte[] Page)> All()
     {
         yield return ("empty", Sellers, new PageBuilder(Sellers).Build("~"));
@@ -59,6 +68,22 @@ internal static class GoldenPages
             .Delete(6, new(RowKey.MaxMagnitude, RowKey.MaxMagnitude))
             .Build(new string('x', SyncCursor.MaxLength), epoch: RowKey.MaxMagnitude, totalRows: RowKey.MaxMagnitude));
         yield return ("every-kind", EveryKind, AddEveryKind(new PageBuilder(EveryKind)).Build("every-kind", more: true, epoch: 0));
+        yield return ("text-keys", TextKeys, new PageBuilder(TextKeys)
+            .Upsert(new(1, 1), "A", "Ä")
+            .Upsert(new(1, 2), "ß", "")
+            .Upsert(new(1, 3), "e\u0301", "x")
+            .Upsert(new(1, 4), "\ufeff\U0001f600", "y")
+            .Upsert(new(1, 5), new string('字', 85) + "z", "z")
+            .Delete("\uffff", new(1, 6))
+            .Delete("a", new(1, 7))
+            .Build("text-keys"));
+        yield return ("text-keys-deleted", TextKeys, Enumerable.Range(0, 100).Aggregate(new PageBuilder(TextKeys), (page, i) => page.Delete($"{(char)('0' + i)}", new(2, i))).Build("text-keys-deleted"));
+        yield return ("guid-keys", GuidKeys, new PageBuilder(GuidKeys)
+            .Upsert(new(1, 1), "nothing", Guid.Empty)
+            .Upsert(new(1, 2), "in order", new Guid("00112233-4455-6677-8899-aabbccddeeff"))
+            .Upsert(new(1, 3), "all", Guid.AllBitsSet)
+            .Delete(new Guid("ffeeddcc-bbaa-9988-7766-554433221100"), new(1, 4))
+            .Build("guid-keys"));
     }
 
     private static readonly string[] SellerNames =

@@ -20,7 +20,7 @@ internal static class MalformedPages
     private static readonly int ChangeCount = RowCount + BinaryPrimitives.ReadInt32LittleEndian(Good.AsSpan(Deletes));
 
     public static IEnumerable<(string Name, CollectionSchema Schema, byte[] Page, PagePart Part, long Offset)> All() =>
-        [.. InHeader(), .. InSections(), .. InColumns(), .. InRows()];
+        [.. InHeader(), .. InSections(), .. InKeys(), .. InColumns(), .. InRows()];
 
     private static IEnumerable<(string, CollectionSchema, byte[], PagePart, long)> InHeader()
     {
@@ -72,6 +72,36 @@ internal static class MalformedPages
         yield return Case("transactions-with-a-field", PagePart.Versions, Layout.Transactions.Start, page => page[Layout.Transactions.Start + 3] = 0);
         yield return Case("sequence-fraction", PagePart.Versions, Layout.Sequences.End - 8, page => Write(page, Layout.Sequences.End - 8, 1e-9));
         yield return Case("sequence-infinite", PagePart.Versions, Layout.Sequences.Data, page => Write(page, Layout.Sequences.Data, double.PositiveInfinity));
+    }
+
+    private static IEnumerable<(string, CollectionSchema, byte[], PagePart, long)> InKeys()
+    {
+        // Seven texts: "A", "ß", "e" and an accent, U+FEFF and a smiley, 256 bytes, U+FFFF, "a".
+        var texts = GoldenPages.All().Single(golden => golden.Name == "text-keys").Page;
+        var text = PageLayout.Of(texts, GoldenPages.TextKeys).Keys;
+        var bytes = text.Data + (8 * 4);
+        yield return OfTexts("text-key-empty", text.Data, page => Write(page, text.Data + 4, 0u));
+        yield return OfTexts("text-key-too-long", text.Data + (4 * 4), page => Write(page, text.Data + (5 * 4), (uint)(text.Length - (8 * 4) - 1)));
+        yield return OfTexts("text-key-nul", text.Data, page => page[bytes] = 0);
+        yield return OfTexts("text-key-bad-utf8", bytes, page => page[bytes] = 0xff);
+        yield return OfTexts("text-key-offset-inside-a-character", text.Data + 8, page => Write(page, text.Data + 8, 2u));
+        yield return OfTexts("text-key-offsets-fall", text.Data + 8, page => Write(page, text.Data + 8, 0u));
+        yield return OfTexts("text-key-length-short", text.Data + (7 * 4), page => page[text.Start + 4]--);
+        yield return OfTexts("text-keys-of-another-kind", text.Start, page => page[text.Start] = (byte)FieldKind.Int64);
+
+        var guids = GoldenPages.All().Single(golden => golden.Name == "guid-keys").Page;
+        var guid = PageLayout.Of(guids, GoldenPages.GuidKeys).Keys;
+        yield return Of(GoldenPages.GuidKeys, guids, "guid-keys-one-fewer", guid.Start + 4, page => Write(page, guid.Start + 4, 48u));
+        yield return Of(GoldenPages.GuidKeys, guids, "guid-keys-as-text", guid.Start, page => page[guid.Start] = (byte)FieldKind.Text);
+
+        (string, CollectionSchema, byte[], PagePart, long) OfTexts(string name, long offset, Action<byte[]> spoil) => Of(GoldenPages.TextKeys, texts, name, offset, spoil);
+
+        static (string, CollectionSchema, byte[], PagePart, long) Of(CollectionSchema schema, byte[] good, string name, long offset, Action<byte[]> spoil)
+        {
+            byte[] page = [.. good];
+            spoil(page);
+            return (name, schema, page, PagePart.Keys, offset);
+        }
     }
 
     private static IEnumerable<(string, CollectionSchema, byte[], PagePart, long)> InColumns()

@@ -8,7 +8,7 @@ namespace Collection.Sync.Abstractions.Tests;
 /// <summary>For any schema and any rows, what was written is what is read.</summary>
 public sealed class PagePropertyTests
 {
-    private sealed record Case(CollectionSchema Schema, (RowVersion Version, object?[] Values)[] Rows, (long Key, RowVersion Version)[] Deletes);
+    private sealed record Case(CollectionSchema Schema, (RowVersion Version, object?[] Values)[] Rows, (object? Key, RowVersion Version)[] Deletes);
 
     [Fact]
     public void Page_reads_back_as_it_was_written() =>
@@ -20,7 +20,7 @@ public sealed class PagePropertyTests
         foreach (var (version, values) in sample.Rows)
             builder.Upsert(version, values);
         foreach (var (key, version) in sample.Deletes)
-            builder.Delete(key, version);
+            builder.Delete(KeyOf(key), version);
 
         var page = Page.Read(builder.Build("c", more: true, epoch: 3, totalRows: sample.Rows.Length), sample.Schema);
 
@@ -35,7 +35,7 @@ public sealed class PagePropertyTests
         List<object?> written =
         [
             .. sample.Rows.Select(row => (object)(row.Values[sample.Schema.KeyIndex], row.Version)),
-            .. sample.Deletes.Select(delete => (object)((object?)delete.Key, delete.Version)),
+            .. sample.Deletes.Select(delete => (object)(delete.Key, delete.Version)),
         ];
         foreach (var (_, values) in sample.Rows)
         {
@@ -54,7 +54,7 @@ public sealed class PagePropertyTests
 
     private static List<object?> Read(Page page)
     {
-        List<object?> read = [.. Enumerable.Range(0, page.Header.UpsertCount + page.Header.DeleteCount).Select(i => (object)((object?)page.Key(i).Value, page.Version(i)))];
+        List<object?> read = [.. Enumerable.Range(0, page.Header.UpsertCount + page.Header.DeleteCount).Select(i => (object)(ValueOf(page.Key(i)), page.Version(i)))];
         for (var row = 0; row < page.Rows.Count; row++)
         {
             AddRow(read, page.Rows[row].Span, page.Schema);
@@ -81,6 +81,7 @@ public sealed class PagePropertyTests
                 FieldKind.Int32 => reader.ReadInt32(),
                 FieldKind.Double => reader.ReadDouble(),
                 FieldKind.Text => reader.ReadText(),
+                FieldKind.Guid => reader.ReadGuid(),
                 _ => (object)reader.ReadInt64(),
             });
         }
@@ -88,20 +89,35 @@ public sealed class PagePropertyTests
         reader.IsAtEnd.ShouldBeTrue();
     }
 
+    private static RowKey KeyOf(object? value) => value switch
+    {
+        string text => text,
+        Guid guid => guid,
+        _ => (long)value!,
+    };
+
+    private static object? ValueOf(RowKey key) => key.Kind switch
+    {
+        FieldKind.Text => key.Text,
+        FieldKind.Guid => key.Guid,
+        _ => key.Value,
+    };
+
     private static Gen<Case> Cases() =>
         from schema in Schemas()
         from rows in Gen.ArrayOf(Row(schema))
-        from deletes in Gen.ArrayOf(from key in Integers() from version in Versions() select (key, version))
+        from deletes in Gen.ArrayOf(from key in Value(schema.Key) from version in Versions() select (key, version))
         select new Case(schema, rows, deletes);
 
     private static Gen<CollectionSchema> Schemas() =>
         from before in Gen.ListOf(Field())
         from after in Gen.ListOf(Field())
+        from key in Gen.Elements(FieldKind.Int64, FieldKind.Text, FieldKind.Guid)
         select new CollectionSchema("generated",
-            [.. before.Take(20).Select((field, i) => field with { Name = $"b{i}" }), new("key", FieldKind.Int64) { IsKey = true }, .. after.Take(20).Select((field, i) => field with { Name = $"a{i}" })]);
+            [.. before.Take(20).Select((field, i) => field with { Name = $"b{i}" }), new("key", key) { IsKey = true }, .. after.Take(20).Select((field, i) => field with { Name = $"a{i}" })]);
 
     private static Gen<FieldSchema> Field() =>
-        from kind in Gen.Elements(Enum.GetValues<FieldKind>())
+        from kind in Gen.Elements(Enum.GetValues<FieldKind>().Except([FieldKind.Guid]))
         from isNullable in Gen.Elements(true, false)
         from isIndexed in Gen.Elements(true, false)
         select new FieldSchema("x", kind) { IsNullable = isNullable, IsIndexed = isIndexed };
@@ -118,6 +134,8 @@ public sealed class PagePropertyTests
             FieldKind.Boolean => Gen.Elements(true, false).Select(flag => (object?)flag),
             FieldKind.Int32 => Gen.OneOf(Gen.Choose(int.MinValue, int.MaxValue), Gen.Elements(0, -1, int.MinValue, int.MaxValue)).Select(number => (object?)number),
             FieldKind.Double => ArbMap.Default.GeneratorFor<double>().Where(number => !double.IsNaN(number)).Select(number => (object?)number),
+            FieldKind.Text when field.IsKey => Text().Select(text => (object?)Fit(text.Replace("\0", ""))),
+            FieldKind.Guid => ArbMap.Default.GeneratorFor<Guid>().Select(guid => (object?)guid),
             FieldKind.Text => Text().Select(text => (object?)text),
             _ => Integers().Select(number => (object?)number),
         };
@@ -127,6 +145,14 @@ public sealed class PagePropertyTests
     private static Gen<string> Text() =>
         Gen.ArrayOf(Gen.OneOf(Gen.Choose(0, 0x7f), Gen.Choose(0x80, 0xd7ff), Gen.Choose(0xe000, 0x10ffff)))
             .Select(points => string.Concat(points.Select(char.ConvertFromUtf32)));
+
+    // As long as a key may be, in whole characters.
+    private static string Fit(string text)
+    {
+        while (Encoding.UTF8.GetByteCount(text) > RowKey.MaxTextBytes)
+            text = text[..^(char.IsLowSurrogate(text[^1]) ? 2 : 1)];
+        return text.Length > 0 ? text : "k";
+    }
 
     private static Gen<long> Integers() =>
         Gen.OneOf(ArbMap.Default.GeneratorFor<long>().Select(number => number % RowKey.MaxMagnitude), Gen.Elements(0, RowKey.MaxMagnitude, -RowKey.MaxMagnitude));

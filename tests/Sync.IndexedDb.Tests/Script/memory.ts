@@ -1,5 +1,6 @@
 import { createColumn, type Column } from '../../../src/Sync.IndexedDb/Script/columns.ts';
 import type { Filter } from '../../../src/Sync.IndexedDb/Script/filter.ts';
+import { keysOf, type NumberKeys } from '../../../src/Sync.IndexedDb/Script/keys.ts';
 import { Order } from '../../../src/Sync.IndexedDb/Script/order.ts';
 import { Rows } from '../../../src/Sync.IndexedDb/Script/rows.ts';
 import { FieldKind, type Schema } from '../../../src/Sync.IndexedDb/Script/schema.ts';
@@ -28,22 +29,22 @@ export interface Thing {
 
 /** Rows in memory without a database. */
 export class Memory {
-  readonly rows = new Rows();
+  readonly rows = new Rows(FieldKind.Int64);
   private readonly columns: Column[] = schema.fields.map(createColumn);
   private readonly searches = [1, 2].map(() => new TextSearch());
   private readonly orders: Order[];
   private sequence = 0;
 
   constructor(readonly schema: Schema, readonly origin = 1) {
-    this.columns[0] = this.rows.keys;
+    this.columns[0] = this.rows.keys as NumberKeys;
     this.orders = this.columns.map(() => new Order());
   }
 
   put(things: Thing[], deleted: number[] = [], sequences?: number[]): void {
-    const keys = Float64Array.from([...things.map(thing => thing.id), ...deleted]);
+    const changed = [...things.map(thing => thing.id), ...deleted];
     this.rows.append({
-      keys, transactions: new Float64Array(keys.length), ops: Uint8Array.from(keys, (_, i) => i < things.length ? Op.Told : Op.Deleted),
-      sequences: Float64Array.from(keys, (_, i) => sequences?.[i] ?? ++this.sequence),
+      keys: keysOf(FieldKind.Int64, changed), transactions: new Float64Array(changed.length), ops: Uint8Array.from(changed, (_, i) => i < things.length ? Op.Told : Op.Deleted),
+      sequences: Float64Array.from(changed, (_, i) => sequences?.[i] ?? ++this.sequence),
     });
     this.columns[1]!.append(textSection(things.map(thing => thing.name), false), things.length);
     this.columns[2]!.append(textSection(things.map(thing => thing.label), true), things.length);
@@ -55,7 +56,7 @@ export class Memory {
   search = (field: number) => this.searches[field - 1]!;
 
   keys(query: Partial<Query> = {}): number[] {
-    return Array.from(select({ search: '', filters: [], sort: [], ...query }, this), ordinal => this.rows.keys.values[ordinal]!);
+    return Array.from(select({ search: '', filters: [], sort: [], ...query }, this), ordinal => this.rows.keys.get(ordinal) as number);
   }
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { cutBlocks, packRows, rowOf, ROWS_A_BLOCK } from '../../../src/Sync.IndexedDb/Script/blocks.ts';
 import { createColumn, TextColumn } from '../../../src/Sync.IndexedDb/Script/columns.ts';
 import { PageFormatError, type PagePart } from '../../../src/Sync.IndexedDb/Script/errors.ts';
+import { valuesOf, type Key } from '../../../src/Sync.IndexedDb/Script/keys.ts';
 import { parsePage } from '../../../src/Sync.IndexedDb/Script/page.ts';
 import { Row } from '../../../src/Sync.IndexedDb/Script/patch.ts';
 import { FieldKind } from '../../../src/Sync.IndexedDb/Script/schema.ts';
@@ -11,7 +12,7 @@ import { goldenPages } from './golden.ts';
 
 interface Expected {
   readonly header: { readonly next: string; readonly more: boolean; readonly upsertCount: number; readonly deleteCount: number };
-  readonly keys: number[];
+  readonly keys: Key[];
   readonly versions: [number, number][];
   readonly columns: { readonly field: string; readonly values: (boolean | number | string | null)[] }[];
 }
@@ -24,8 +25,8 @@ for (const { name, bytes, schema, expected } of goldenPages<Expected>()) {
     assert.deepEqual(
       { next: page.cursor, more: page.more, upsertCount: page.upserts, deleteCount: page.deletes },
       { next: expected.header.next, more: expected.header.more, upsertCount: expected.header.upsertCount, deleteCount: expected.header.deleteCount });
-    assert.deepEqual([...page.keys], expected.keys);
-    assert.deepEqual(Array.from(page.keys, (_, i) => [page.transactions[i], page.sequences[i]]), expected.versions);
+    assert.deepEqual(valuesOf(page.keys), expected.keys);
+    assert.deepEqual(expected.keys.map((_, i) => [page.transactions[i], page.sequences[i]]), expected.versions);
     const indexed = schema.fields.filter(field => field.indexed);
     assert.deepEqual(indexed.map(field => field.name), expected.columns.map(column => column.field));
     indexed.forEach((field, i) => {
@@ -77,11 +78,11 @@ for (const { name, bytes, schema, expected } of goldenPages<Expected>()) {
 
   test(`the columns that are made of the rows of golden page ${name} are those that came with them`, () => {
     const page = parsePage(bytes, schema);
-    const rows = new Map(Array.from({ length: page.upserts }, (_, i) => [page.keys[i]!, new Row(schema, packedRow(page.rows, page.upserts, i))]));
+    const rows = new Map(Array.from({ length: page.upserts }, (_, i) => [page.keys.get(i), new Row(schema, packedRow(page.rows, page.upserts, i))]));
     const { changes, body } = localChanges(rows, [], schema);
     assert.deepEqual(body.columns, page.columns.map(column => column.slice()));
     assert.deepEqual(body.rows, page.rows.slice());
-    assert.deepEqual(changes.keys, page.keys.slice(0, page.upserts));
+    assert.deepEqual(valuesOf(changes.keys), valuesOf(page.keys).slice(0, page.upserts));
   });
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { keysOf } from '../../../src/Sync.IndexedDb/Script/keys.ts';
 import { StoreError } from '../../../src/Sync.IndexedDb/Script/errors.ts';
 import { decode, Row, type Edit, type Values } from '../../../src/Sync.IndexedDb/Script/patch.ts';
 import { Rows } from '../../../src/Sync.IndexedDb/Script/rows.ts';
@@ -58,7 +59,7 @@ test('what is no row is corrupt, wherever it ends', () => {
 
 test('a patched row is shown in place of the one that was told, until it is restored or told anew', () => {
   const random = randomFrom(11);
-  const rows = new Rows();
+  const rows = new Rows(FieldKind.Int64);
   const told = new Map<number, { version: number; ordinal: number | null }>();
   const patched = new Map<number, number>();
   for (let version = 1; version < 2000; version++) {
@@ -101,7 +102,7 @@ function patch(key: number, isPatched: boolean): Changes {
 }
 
 function only(op: Op, key: number, sequence: number): Changes {
-  return { keys: Float64Array.of(key), transactions: Float64Array.of(0), sequences: Float64Array.of(sequence), ops: Uint8Array.of(op) };
+  return { keys: keysOf(FieldKind.Int64, [key]), transactions: Float64Array.of(0), sequences: Float64Array.of(sequence), ops: Uint8Array.of(op) };
 }
 
 function value(...encoded: number[]): string {

@@ -10,7 +10,7 @@ function open(memory: Memory, query: Partial<Query> = {}): Selected<Memory> {
   return { query: whole, generation: memory, flipCount: memory.rows.flipCount, ordinals: select(whole, memory) };
 }
 
-const keysOf = ({ generation, ordinals }: Selected) => Array.from(ordinals, ordinal => generation.rows.keys.values[ordinal]!);
+const keysOf = ({ generation, ordinals }: Selected) => Array.from(ordinals, ordinal => generation.rows.keys.get(ordinal) as number);
 
 test('a view that takes changes in is the same as one that is opened anew, and so is what it tells', () => {
   for (let seed = 1; seed <= 300; seed++) {

@@ -1,4 +1,4 @@
-import { align } from '../../../src/Sync.IndexedDb/Script/page.ts';
+import { align } from '../../../src/Sync.IndexedDb/Script/align.ts';
 
 /** A section of a page as PageWriter writes it: the bitmap where the field is nullable, then text or numbers. */
 export function textSection(values: (string | null)[], nullable: boolean): Uint8Array {
