@@ -41,6 +41,34 @@ public sealed class PushTests
         body.ShouldBe($$"""{"clientId":"client-1","schema":"{{Schema.Hash:x16}}","mutations":[{{string.Join(",", mutations)}}]}""");
     }
 
+    [Theory]
+    [InlineData(FieldKind.Text, "\"e\u0301 \\\"1\\\"\"")]
+    [InlineData(FieldKind.Guid, "\"00112233-4455-6677-8899-aabbccddeeff\"")]
+    public async Task Text_and_Guid_keys_are_sent_as_strings(FieldKind kind, string expected)
+    {
+        var body = "";
+        await using var server = await TestServer.StartAsync(async context =>
+        {
+            body = await new StreamReader(context.Request.Body).ReadToEndAsync();
+            await SendAsync(context, Applied);
+        });
+        var schema = new CollectionSchema("items", [new("key", kind) { IsKey = true }]);
+        RowKey key = kind == FieldKind.Text ? "e\u0301 \"1\"" : new Guid("00112233-4455-6677-8899-aabbccddeeff");
+
+        await new HttpSyncTransport(server.Client).PushAsync(schema, Batch(1, new RowEdit(key, FieldValues.None)), default);
+
+        body.ShouldContain($"\"key\":{expected},");
+    }
+
+    [Fact]
+    public async Task Key_of_another_kind_is_refused_before_it_is_sent()
+    {
+        var failure = await ShouldFailUnsentAsync(Batch(3, new RowEdit("five", FieldValues.None)));
+
+        (failure.Failure, failure.Refusal, failure.MutationId).ShouldBe((SyncFailure.Refused, PushRefusal.Mutation, 3L));
+        failure.Message.ShouldContain("key is a Text");
+    }
+
     [Fact]
     public async Task Clock_that_is_wrong_by_centuries_does_not_cost_the_edit()
     {
