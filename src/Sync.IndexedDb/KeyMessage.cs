@@ -14,9 +14,9 @@ internal sealed class KeyMessage : JsonConverter<RowKey>
         return key.Kind == FieldKind.Int64 ? key.Value : key.ToString();
     }
 
-    /// <summary>A key that was read from JSON, where a Guid looks like a text.</summary>
+    /// <summary>A key that was read from JSON, where a Guid looks like a text. That of an edit older than the schema may be of another kind, and stays as it is.</summary>
     public static RowKey Decode(RowKey read, CollectionSchema schema) =>
-        schema.Key.Kind == FieldKind.Guid ? Guid.ParseExact(read.Text, "D") : read;
+        schema.Key.Kind == FieldKind.Guid && read.Kind == FieldKind.Text && Guid.TryParseExact(read.Text, "D", out var guid) ? guid : read;
 
     public override RowKey Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String ? reader.GetString()! : reader.GetInt64();

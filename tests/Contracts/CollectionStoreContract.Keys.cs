@@ -86,6 +86,30 @@ public abstract partial class CollectionStoreContract
         }
     }
 
+    [Theory]
+    [InlineData(FieldKind.Int64, FieldKind.Guid)]
+    [InlineData(FieldKind.Text, FieldKind.Guid)]
+    [InlineData(FieldKind.Int64, FieldKind.Text)]
+    [InlineData(FieldKind.Guid, FieldKind.Int64)]
+    public async Task Edit_WhoseKeyIsOfTheKindOfAnOlderSchema_StaysAndIsShownNowhere(FieldKind before, FieldKind after)
+    {
+        var old = new CollectionSchema("keyed", [new("name", FieldKind.Text) { IsIndexed = true }, new("key", before) { IsKey = true }]);
+        var store = await OpenAsync(old);
+        await ApplyAsync(store, new PageBuilder(old).Upsert(new RowVersion(0, 1), "a", ValueOf(KeyOf(before, 1))).Build("c"), null);
+        await EditAsync(store, new RowEdit(KeyOf(before, 1), FieldValues.Of(old, ("name", "b"))));
+        await CloseAsync();
+
+        var schema = new CollectionSchema("keyed", [new("name", FieldKind.Text) { IsIndexed = true }, new("key", after) { IsKey = true }]);
+        store = await OpenAsync(schema);
+        await ApplyAsync(store, new PageBuilder(schema).Upsert(new RowVersion(0, 2), "c", ValueOf(KeyOf(after, 1))).Build("d"), null);
+
+        store.Status.RowCount.ShouldBe(1);
+        (await store.OpenViewAsync(new ViewQuery { Filters = [new EqualFilter("name", "c")] }, new RowRange(0, 1), default)).View.Count.ShouldBe(1);
+        // A Guid reads back as the text that it is written as, where nothing says that it is one.
+        (await PendingAsync(store)).ShouldHaveSingleItem().Edit.Key.ToString().ShouldBe(KeyOf(before, 1).ToString());
+        (await store.Outbox.SealAsync("client", 10, await FenceAsync(store), default)).Mutations.ShouldHaveSingleItem().Edit.Key.Kind.ShouldNotBe(after);
+    }
+
     // Out of order, with some that come again; texts of one to four bytes a character.
     private static RowKey RandomKey(FieldKind kind, Random random)
     {

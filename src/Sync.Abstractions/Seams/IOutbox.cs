@@ -22,7 +22,7 @@ public interface IOutbox
     /// <param name="madeAt">When the person made them; the server keeps it in its log and compares it with nothing.</param>
     /// <param name="cancellationToken">Gives up before the transaction begins.</param>
     /// <returns>One outcome an edit, in their order. An edit that is not applied holds up none of the others.</returns>
-    /// <exception cref="ArgumentException">An edit names a field that the collection does not have, its key, or a value of another kind; nothing has changed.</exception>
+    /// <exception cref="ArgumentException">An edit names a field that the collection does not have, its key, or a value of another kind, or is of a row whose key is of another kind; nothing has changed.</exception>
     /// <exception cref="SyncStoreException">The transaction failed; nothing has changed.</exception>
     ValueTask<ImmutableArray<EditOutcome>> EditAsync(IReadOnlyList<RowEdit> edits, DateTimeOffset madeAt, CancellationToken cancellationToken);
 

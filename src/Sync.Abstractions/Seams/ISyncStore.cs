@@ -129,6 +129,7 @@ public interface IStoreView : IAsyncDisposable
     ValueTask<RowBatch> ReadAsync(RowRange range, CancellationToken cancellationToken);
 
     /// <summary>The position of the row with a key, or null where the view does not hold it.</summary>
+    /// <exception cref="ArgumentException">The key is of another kind than the collection's.</exception>
     ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken);
 
     /// <summary>

@@ -4,7 +4,7 @@ namespace Collection.Sync.Abstractions;
 
 /// <summary>
 /// A condition on the rows of a view; the kinds of it are those of this package. Fields are named, and have to be indexed
-/// or the key; values are of the field's kind: a <see cref="string"/> (compared folded, by code point), <see cref="bool"/>,
+/// or a key that is an integer; values are of the field's kind: a <see cref="string"/> (compared folded, by code point), <see cref="bool"/>,
 /// <see cref="int"/> or <see cref="long"/>, <see cref="double"/>, or <see cref="DateTimeOffset"/> (in whole microseconds,
 /// rounded down). Filters that say the same in the same order are equal.
 /// </summary>

@@ -33,6 +33,12 @@ export function createKeys(kind: FieldKind): Keys {
   return kind === FieldKind.Text ? new TextKeys() : kind === FieldKind.Guid ? new GuidKeys() : new NumberKeys();
 }
 
+/** True where keys of a kind may hold a value: an edit may be older than the schema, and have a key of another kind. */
+export function isOfKind(kind: FieldKind, key: Key): boolean {
+  return kind === FieldKind.Int64 ? typeof key === 'number' : typeof key === 'string' && (kind === FieldKind.Text || GUID.test(key));
+}
+
+/** Keys of some values, each of which is of the kind. */
 export function keysOf(kind: FieldKind, values: Iterable<Key>): Keys {
   const keys = createKeys(kind);
   for (const value of values)
@@ -244,6 +250,7 @@ export function whyRefused(text: Uint8Array): string | null {
     : null;
 }
 
+const GUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 const MAX_TEXT_BYTES = 256;
 const encoder = new TextEncoder();
 

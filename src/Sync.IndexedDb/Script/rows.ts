@@ -1,6 +1,6 @@
 import { grow } from './growable.ts';
 import { KeyMap } from './keymap.ts';
-import { createKeys, keysOf, valuesOf, type Key, type Keys } from './keys.ts';
+import { createKeys, isOfKind, keysOf, valuesOf, type Key, type Keys } from './keys.ts';
 import type { FieldKind } from './schema.ts';
 import { Op, type Changes, type Versioned } from './segment.ts';
 
@@ -64,7 +64,7 @@ export class Rows {
 
   /** The ordinal of a row as the server told it. */
   told(key: Key): number | undefined {
-    return this.toldAt(keysOf(this.keyKind, [key]), 0);
+    return isOfKind(this.keyKind, key) ? this.toldAt(keysOf(this.keyKind, [key]), 0) : undefined;
   }
 
   /** Counts the times that an ordinal has come to be shown, or ceased to be. */
