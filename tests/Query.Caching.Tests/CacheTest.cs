@@ -13,8 +13,7 @@ public abstract class CacheTest : IDisposable
 {
     protected CacheTest()
     {
-        // Without a context what is awaited goes on where it is answered.
-        SynchronizationContext.SetSynchronizationContext(null);
+        GoOnWhereAnswered();
         Client = new QueryClient(Time, Page, new QueryClientOptions { Retry = QueryRetry.None });
     }
 
@@ -29,6 +28,9 @@ public abstract class CacheTest : IDisposable
     private protected QueryOptions<Run> Query => new() { Key = ["runs", 1], Fetch = Fetch.CallAsync };
 
     protected static Exception Broken { get; } = new HttpRequestException("The server is away.");
+
+    /// <summary>Without a context, what is awaited goes on within the call that answers it. A test that awaits has one, of the runner, at its start and after each await.</summary>
+    protected static void GoOnWhereAnswered() => SynchronizationContext.SetSynchronizationContext(null);
 
     public void Dispose()
     {
