@@ -13,6 +13,7 @@ public sealed class DependencyTests
         ["Sync.Abstractions"] = [],
         ["Sync.Generators"] = [],
         ["Query.Caching"] = [],
+        ["Query.Blazor"] = ["Query.Caching"],
         ["Grid.Blazor"] = ["Sync.Abstractions", "Grid.Windowing", "Query.Caching"],
     };
 
