@@ -17,6 +17,7 @@ internal sealed record Scenario(string Name, Func<string, int, Task<Result>> Mea
         new("upsert-sqlite", UpsertScenario.MeasureSqliteAsync),
         new("upsert-postgres", UpsertScenario.MeasurePostgresAsync),
         new("event-streams", StreamsScenario.MeasureAsync),
+        new("query-cache", QueryCache.MeasureAsync),
     ];
 
     private static string Version(Type type) =>

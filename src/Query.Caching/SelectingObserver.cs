@@ -5,6 +5,8 @@ internal sealed class SelectingObserver<T, TData> : QueryObserver<TData>, IQuery
 {
     private readonly QueryClient _client;
     private readonly Action _tell;
+    private readonly Action _follow;
+    private readonly Action _poll;
     private readonly Selection<T, TData> _selection = new();
     private SelectedQuery<T, TData> _shown;
     private TypedQuery<T> _query;
@@ -19,7 +21,7 @@ internal sealed class SelectingObserver<T, TData> : QueryObserver<TData>, IQuery
     {
         _client = client;
         _shown = shown;
-        _tell = Tell;
+        (_tell, _follow, _poll) = (Tell, Follow, Poll);
         using (client.Lock.Enter())
         {
             _query = client.QueryOf(Options.Key, Options);
@@ -162,7 +164,7 @@ internal sealed class SelectingObserver<T, TData> : QueryObserver<TData>, IQuery
     private void ArmStale()
     {
         var fresh = _query.State.FreshFor(Options.StaleTime ?? _client.Options.StaleTime, _client.Now);
-        Arm(ref _staleTimer, fresh, Follow);
+        Arm(ref _staleTimer, fresh, _follow);
     }
 
     private void ArmPoll()
@@ -170,7 +172,7 @@ internal sealed class SelectingObserver<T, TData> : QueryObserver<TData>, IQuery
         var isResting = !Options.Enabled || (!Options.RefetchInBackground && !_client.Page.IsVisible);
         var interval = isResting ? null : Options.RefetchInterval?.Invoke(Unselected());
         TimeSpan? due = interval > TimeSpan.Zero ? _pollFrom + interval.Value - _client.Now : null;
-        Arm(ref _pollTimer, due < TimeSpan.Zero ? TimeSpan.Zero : due, Poll);
+        Arm(ref _pollTimer, due < TimeSpan.Zero ? TimeSpan.Zero : due, _poll);
     }
 
     private void Poll()
@@ -200,8 +202,11 @@ internal sealed class SelectingObserver<T, TData> : QueryObserver<TData>, IQuery
         if (timer is not null)
             timer.Change(dueTime, Timeout.InfiniteTimeSpan);
         else if (dueTime != Timeout.InfiniteTimeSpan)
-            timer = _client.TimeProvider.CreateTimer(static state => ((Action)state!)(), (Action)(() => Ring(act)), dueTime, Timeout.InfiniteTimeSpan);
+            timer = MakeTimer(dueTime, act);
     }
+
+    // Apart, so that no closure is made where no timer is.
+    private ITimer MakeTimer(TimeSpan dueTime, Action act) => _client.TimeProvider.CreateTimer(_ => Ring(act), null, dueTime, Timeout.InfiniteTimeSpan);
 
     private void Ring(Action act)
     {
