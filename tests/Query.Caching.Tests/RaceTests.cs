@@ -137,13 +137,16 @@ public sealed class RaceTests : CacheTest
     [Fact]
     public void Cancelled_after_several_restarts_it_goes_back_to_before_the_first()
     {
-        Fill();
         using var run = Client.Observe(Query);
+        Fetch.Fail(Broken);
+        var before = run.Current;
         _ = run.RefetchAsync();
-        _ = run.RefetchAsync();
+        Client.InvalidateAsync(["runs"]);
+        Fetch.Calls.ShouldBe(3);
         Client.Cancel(["runs"]);
 
-        run.Current.ShouldBe(new QueryResult<Run> { Status = QueryStatus.Success, HasData = true, Data = Of("new"), UpdatedAt = Time.GetUtcNow(), IsStale = true });
+        run.Current.ShouldBe(before);
+        before.Error.ShouldBeSameAs(Broken);
     }
 
     [Fact]
