@@ -7,7 +7,7 @@ usage="$(sed -n '3s/^# *//p' "$0")"
 browser="first-sync warm-open window-jump search delta-1000 \
 store-bulk store-warm-open store-window store-screen-name-cold store-screen-name-cached store-screen-seen-cold store-screen-seen-cached \
 store-search store-filter-sort store-delta store-edit memory sync-scroll"
-dotnet="csv-export row-decode sync-apply feed-read feed-read-postgres upsert-sqlite upsert-postgres event-streams query-cache"
+dotnet="csv-export json-export row-decode sync-apply feed-read feed-read-postgres upsert-sqlite upsert-postgres event-streams query-cache"
 help() { printf '%s\nScenarios in the browser: %s\nOn .NET: %s\n' "$usage" "$browser" "$dotnet"; exit 0; }
 kind="${1:-}"
 case "$kind" in

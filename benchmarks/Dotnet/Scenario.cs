@@ -10,6 +10,7 @@ internal sealed record Scenario(string Name, Func<string, int, Task<Result>> Mea
     public static IReadOnlyList<Scenario> All { get; } =
     [
         new("csv-export", new Passes(typeof(CsvExport), $"CsvHelper {Version(typeof(CsvHelper.CsvWriter))}", CsvExport.PrepareAsync).MeasureAsync),
+        new("json-export", new Passes(typeof(JsonExport), $"Utf8JsonWriter {Version(typeof(System.Text.Json.Utf8JsonWriter))}", JsonExport.PrepareAsync).MeasureAsync),
         new("row-decode", new Passes(typeof(RowDecode), $"System.Text.Json {Version(typeof(System.Text.Json.JsonSerializer))}", RowDecode.PrepareAsync).MeasureAsync),
         new("sync-apply", new Passes(typeof(SyncApply), $"Dictionary, System.Text.Json {Version(typeof(System.Text.Json.JsonSerializer))}", SyncApply.PrepareAsync, () => SyncApply.Figures).MeasureAsync),
         new("feed-read", new Passes(typeof(FeedRead), "bare SELECT, SQLite", FeedRead.PrepareAsync, () => FeedReading.Figures).MeasureAsync),

@@ -6,7 +6,7 @@ namespace Collection.Browser.Tests;
 /// <summary>Writes a table from SQL as the documentation of the export says it, and knows nothing of the export's code.</summary>
 public static class CsvOracle
 {
-    private static readonly string[] Columns =
+    public static readonly string[] Columns =
         ["id", "display_name", "normalized_name", "platform", "times_seen", "feedback_percent", "feedback_count", "flagged", "platform_id", "created_at", "updated_at", "last_seen_run_id"];
 
     public static byte[] Write(SellersDatabase database, string orderBy)

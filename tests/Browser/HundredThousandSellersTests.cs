@@ -122,14 +122,23 @@ public sealed class HundredThousandSellersTests(HundredThousandSellers sellers) 
             (await App.NameAsync(position)).ShouldBe((string)names[position][0]!);
     }
 
-    [Fact]
-    public async Task Export_of_the_view_equals_SQL_byte_for_byte()
+    [Theory]
+    [InlineData("CSV")]
+    [InlineData("JSON")]
+    [InlineData("JSON lines")]
+    public async Task Export_of_the_view_equals_SQL_byte_for_byte(string format)
     {
         await App.SortByAsync("Name");
 
-        var bytes = await App.ExportAsync();
+        var bytes = await App.ExportAsync(format);
 
-        var expected = CsvOracle.Write(Database, "normalized_name, id DESC");
+        const string order = "normalized_name, id DESC";
+        var expected = format switch
+        {
+            "CSV" => CsvOracle.Write(Database, order),
+            "JSON" => JsonOracle.WriteArray(Database, order),
+            _ => JsonOracle.WriteLines(Database, order),
+        };
         bytes.Length.ShouldBe(expected.Length);
         bytes.AsSpan().SequenceEqual(expected).ShouldBeTrue($"the files differ at byte {bytes.AsSpan().CommonPrefixLength(expected)}");
     }

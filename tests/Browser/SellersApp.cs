@@ -59,9 +59,10 @@ public sealed partial class SellersApp
     public async Task WaitUntilSentAsync() => await Assertions.Expect(SyncIndicator).Not.ToContainTextAsync(" way", new() { Timeout = 60_000 });
 
     /// <summary>Exports the view, and reads the file.</summary>
-    public async Task<byte[]> ExportAsync()
+    public async Task<byte[]> ExportAsync(string format = "CSV")
     {
-        var download = await Page.RunAndWaitForDownloadAsync(() => Page.GetByRole(AriaRole.Button, new() { Name = "Export CSV" }).ClickAsync());
+        await Page.GetByLabel("File format").SelectOptionAsync(new SelectOptionValue { Label = format });
+        var download = await Page.RunAndWaitForDownloadAsync(() => Page.GetByRole(AriaRole.Button, new() { Name = $"Export {format}", Exact = true }).ClickAsync());
         return await File.ReadAllBytesAsync(await download.PathAsync());
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Text;
 using Collection.Sync.Abstractions;
 
@@ -10,7 +9,7 @@ namespace Collection.Export.Streaming;
 /// <list type="bullet">
 /// <item>Text is quoted where it holds the delimiter, a quote, CR or LF; where it starts or ends with a space, which some readers drop; and where it starts with U+FEFF, which they drop at the start of a file.</item>
 /// <item>A missing value is an empty cell, and so is an empty text: CSV has no two words for them. In a file of one column it is <c>""</c>, because readers pass over empty lines.</item>
-/// <item>Booleans are <c>true</c> and <c>false</c>; floats the shortest digits that read back as the same number; instants UTC, as <c>2026-01-02T03:04:05.123456Z</c>.</item>
+/// <item>Booleans are <c>true</c> and <c>false</c>; floats the shortest digits that read back as the same number; instants UTC, as <c>2026-01-02T03:04:05.123456Z</c>; Guids in lower case.</item>
 /// </list>
 /// </summary>
 public sealed class CsvFormat : IExportFormat
@@ -20,14 +19,12 @@ public sealed class CsvFormat : IExportFormat
     private readonly CsvOptions _options;
     private readonly SearchValues<byte> _quoted;
     private readonly byte[] _newLine;
-    private readonly ImmutableArray<int> _columns;
-    private readonly ImmutableArray<FieldSchema> _fields;
+    private readonly RowColumns _columns;
 
     /// <summary>Makes the format for one collection.</summary>
     /// <exception cref="ArgumentException">An option is not allowed, or names a field that the collection does not have; the message says which.</exception>
     public CsvFormat(CollectionSchema schema, CsvOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(schema);
         _options = options ?? new CsvOptions();
         if (!Delimiters.Contains(_options.Delimiter))
             throw new ArgumentException($"The delimiter U+{(int)_options.Delimiter:X4} is none of comma, semicolon, tab and vertical bar.", nameof(options));
@@ -35,12 +32,7 @@ public sealed class CsvFormat : IExportFormat
             throw new ArgumentException("The new line is neither CR LF nor LF.", nameof(options));
         _quoted = SearchValues.Create([(byte)_options.Delimiter, (byte)'"', (byte)'\r', (byte)'\n']);
         _newLine = Encoding.ASCII.GetBytes(_options.NewLine);
-        _fields = schema.Fields;
-        _columns = _options.Columns.IsDefaultOrEmpty
-            ? [.. Enumerable.Range(0, _fields.Length)]
-            : [.. _options.Columns.Select(schema.IndexOf)];
-        if (_columns.Distinct().Count() != _columns.Length)
-            throw new ArgumentException($"A column is named twice among '{string.Join("', '", _options.Columns)}'.", nameof(options));
+        _columns = new RowColumns(schema, _options.Columns);
     }
 
     /// <inheritdoc/>
@@ -55,7 +47,7 @@ public sealed class CsvFormat : IExportFormat
         if (!_options.Header)
             return;
         // The names of fields need no quotes: they are letters, digits and underscores.
-        var names = string.Join(_options.Delimiter, _columns.Select(column => _fields[column].Name));
+        var names = string.Join(_options.Delimiter, _columns.Fields.Select(field => field.Name));
         output.Write(Encoding.ASCII.GetBytes(names + _options.NewLine));
     }
 
@@ -63,26 +55,17 @@ public sealed class CsvFormat : IExportFormat
     public void WriteRow(int position, ReadOnlySpan<byte> row, IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        var line = new CsvLine(output.GetSpan(CsvLine.MaxLength(row.Length, _columns.Length)));
-        var reader = Open(row);
-        var field = 0;
-        for (var i = 0; i < _columns.Length; i++)
+        var fields = _columns.Fields;
+        var line = new CsvLine(output.GetSpan(CsvLine.MaxLength(row.Length, fields.Length)));
+        var cells = _columns.Of(row);
+        for (var i = 0; i < fields.Length; i++)
         {
             if (i > 0)
                 line.Write((byte)_options.Delimiter);
-            // A column that stands before its predecessor in the row: start over.
-            if (_columns[i] < field)
-            {
-                reader = Open(row);
-                field = 0;
-            }
-
-            for (; field < _columns[i]; field++)
-                reader.Skip();
-            WriteCell(ref line, ref reader, _fields[field++].Kind);
+            WriteCell(ref line, ref cells.Of(i), fields[i].Kind);
         }
 
-        if (_columns.Length == 1 && line.Length == 0)
+        if (fields.Length == 1 && line.Length == 0)
             line.Write("\"\""u8);
         line.Write(_newLine);
         output.Advance(line.Length);
@@ -91,13 +74,6 @@ public sealed class CsvFormat : IExportFormat
     /// <inheritdoc/>
     public void WriteEnd(IBufferWriter<byte> output)
     {
-    }
-
-    private MessagePackReader Open(ReadOnlySpan<byte> row)
-    {
-        var reader = new MessagePackReader(row);
-        reader.ReadArrayHeader(_fields.Length);
-        return reader;
     }
 
     private void WriteCell(ref CsvLine line, ref MessagePackReader reader, FieldKind kind)
@@ -110,6 +86,7 @@ public sealed class CsvFormat : IExportFormat
             case FieldKind.Boolean: line.Write(reader.ReadBoolean() ? "true"u8 : "false"u8); break;
             case FieldKind.Double: line.Write(reader.ReadDouble()); break;
             case FieldKind.Timestamp: line.Write(reader.ReadTimestamp()); break;
+            case FieldKind.Guid: line.Write(reader.ReadGuid()); break;
             default: line.Write(reader.ReadInt64()); break;
         }
     }

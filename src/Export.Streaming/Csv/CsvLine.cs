@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Buffers.Text;
-using System.Globalization;
 using System.Text.Unicode;
 using Collection.Sync.Abstractions;
 
@@ -9,9 +7,9 @@ namespace Collection.Export.Streaming;
 /// <summary>A line of CSV as it is written into a span that has room for the longest.</summary>
 internal ref struct CsvLine(Span<byte> output)
 {
-    // The longest number, instant or boolean (a float of 24 characters, an instant of 28 before it is cut), or
-    // apostrophe and quotes around a text, and a delimiter.
-    private const int MaxCellOverhead = 32;
+    // The longest number, instant, boolean or Guid (which has 36 characters), or apostrophe and quotes around a text, and a
+    // delimiter.
+    private const int MaxCellOverhead = 40;
 
     private readonly Span<byte> _output = output;
 
@@ -28,26 +26,13 @@ internal ref struct CsvLine(Span<byte> output)
         Length += value.Length;
     }
 
-    public void Write(long value)
-    {
-        Utf8Formatter.TryFormat(value, _output[Length..], out var written);
-        Length += written;
-    }
+    public void Write(long value) => Length += CellText.Write(value, _output[Length..]);
 
-    public void Write(double value)
-    {
-        value.TryFormat(_output[Length..], out var written, default, CultureInfo.InvariantCulture);
-        Length += written;
-    }
+    public void Write(double value) => Length += CellText.Write(value, _output[Length..]);
 
-    public void Write(DateTimeOffset value)
-    {
-        // "O" is 2026-01-02T03:04:05.1234560Z, and the one format that is not interpreted character by character.
-        // Its last digit is always 0.
-        value.UtcDateTime.TryFormat(_output[Length..], out var written, "O", CultureInfo.InvariantCulture);
-        Length += written - 2;
-        Write((byte)'Z');
-    }
+    public void Write(DateTimeOffset value) => Length += CellText.Write(value, _output[Length..]);
+
+    public void Write(Guid value) => Length += CellText.Write(value, _output[Length..]);
 
     public void WriteText(ReadOnlySpan<byte> text, SearchValues<byte> quoted, bool formulaPrefix)
     {
