@@ -144,6 +144,29 @@ public sealed class HundredThousandSellersTests(HundredThousandSellers sellers) 
     }
 
     [Fact]
+    public async Task Names_of_the_view_are_copied_a_line_each()
+    {
+        await App.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        await App.SortByAsync("Name");
+
+        await App.Page.GetByRole(AriaRole.Button, new() { Name = "Copy names" }).ClickAsync();
+        await Assertions.Expect(App.Page.GetByText("names copied")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+
+        var names = Database.Query("SELECT display_name FROM sellers ORDER BY normalized_name, id DESC").Select(row => (string)row[0]!);
+        (await App.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()")).ShouldBe(string.Concat(names.Select(name => name + "\n")));
+    }
+
+    [Fact]
+    public async Task Where_the_clipboard_may_not_be_written_the_page_says_what_to_do_instead()
+    {
+        await App.Page.EvaluateAsync("() => { navigator.clipboard.writeText = () => Promise.reject(new DOMException('Document is not focused.', 'NotAllowedError')); }");
+
+        await App.Page.GetByRole(AriaRole.Button, new() { Name = "Copy names" }).ClickAsync();
+
+        await Assertions.Expect(App.Page.GetByText("export the names to a file instead")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+    }
+
+    [Fact]
     public async Task Cancelled_export_downloads_nothing()
     {
         var downloads = 0;

@@ -11,49 +11,14 @@ namespace Collection.Export.Streaming;
 /// <param name="mediaType">What the file is: <see cref="IExportFormat.MediaType"/>.</param>
 public sealed class BrowserDownloadSink(IJSRuntime js, string fileName, string mediaType) : IExportSink
 {
-    private const string Script = "./_content/Collection.Export.Streaming/export-streaming.js";
-
-    private IJSObjectReference? _download;
+    private readonly ScriptedSink _script = new(js, "openDownload", fileName, mediaType);
 
     /// <inheritdoc/>
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        var download = await OpenAsync(cancellationToken);
-        // A byte[] crosses as bytes; anything else would cross as JSON.
-        await download.InvokeVoidAsync("write", cancellationToken, bytes.ToArray());
-    }
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => _script.WriteAsync(bytes, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask CompleteAsync(CancellationToken cancellationToken)
-    {
-        var download = await OpenAsync(cancellationToken);
-        await download.InvokeVoidAsync("complete", cancellationToken);
-        _download = null;
-        await download.DisposeAsync();
-    }
+    public ValueTask CompleteAsync(CancellationToken cancellationToken) => _script.CompleteAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask AbortAsync()
-    {
-        if (_download is not { } download)
-            return;
-        _download = null;
-        try
-        {
-            await download.InvokeVoidAsync("abort");
-            await download.DisposeAsync();
-        }
-        catch (JSDisconnectedException)
-        {
-            // The page has gone, and the blobs with it.
-        }
-    }
-
-    private async ValueTask<IJSObjectReference> OpenAsync(CancellationToken cancellationToken)
-    {
-        if (_download is not null)
-            return _download;
-        await using var script = await js.InvokeAsync<IJSObjectReference>("import", cancellationToken, Script);
-        return _download = await script.InvokeAsync<IJSObjectReference>("openDownload", cancellationToken, fileName, mediaType);
-    }
+    public ValueTask AbortAsync() => _script.AbortAsync();
 }
