@@ -21,6 +21,7 @@ public sealed partial class HttpSyncTransport : ISyncTransport
     private readonly HttpSyncOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ConcurrentDictionary<string, Unchanged> _unchanged = new(StringComparer.Ordinal);
+    private bool _hasPulled;
 
     /// <summary>Makes a transport.</summary>
     /// <param name="http">Has the base address, and whatever signs requests; its owner disposes of it.</param>
@@ -41,9 +42,14 @@ public sealed partial class HttpSyncTransport : ISyncTransport
     {
         ArgumentNullException.ThrowIfNull(schema);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBytes);
-        // In a browser, where everything has one thread, the first request takes as long as two frames to get ready: in a
-        // task of its own it does not add to that of whoever asks.
-        await Task.Yield();
+        if (!_hasPulled)
+        {
+            // In a browser, where everything has one thread, the first request takes as long as two frames to get ready: in
+            // a task of its own it does not add to that of whoever asks.
+            _hasPulled = true;
+            await Task.Yield();
+        }
+
         using var silence = new Silence(_options.IdleTimeout, 0, _timeProvider, cancellationToken);
         try
         {

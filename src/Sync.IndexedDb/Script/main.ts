@@ -84,7 +84,8 @@ class Store {
         this.opened.push(schema);
         this.link.renew(message ?? error!);
       } else if (JSON.stringify(status) !== JSON.stringify(look.status)) {
-        this.publish('OnReopened', schema.name, status);
+        // Less than the page has seen is there only if the database has been lost since.
+        this.publish(status.writes < look.status.writes ? 'OnReopened' : 'OnChanged', schema.name, status);
       }
     });
     return encodeAnswer({ status: look.status }).bytes;
