@@ -6,7 +6,7 @@ namespace Collection.Grid.Windowing;
 /// One view of the store, and those of its rows that are in memory, in blocks. A view never changes, so a block that
 /// is here is right for as long as the view is shown.
 /// </summary>
-internal sealed class ViewBlocks<TRow>(IStoreView view, IRowCodec<TRow> codec, int blockRows) : IAsyncDisposable
+internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRow> collection, int blockRows) : IAsyncDisposable
 {
     private readonly Dictionary<int, Block> _blocks = [];
     private readonly List<RowRange> _reads = [];
@@ -57,6 +57,17 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, IRowCodec<TRow> codec, i
         rows = found;
         return true;
     }
+
+    public bool TryGetRow(int position, out SourceRow<TRow> row)
+    {
+        row = default;
+        var isThere = _blocks.TryGetValue(position / blockRows, out var block) && position % blockRows < block.Rows.Length;
+        if (isThere)
+            row = new SourceRow<TRow>(position, block!.Keys[position % blockRows], block.Rows[position % blockRows]);
+        return isThere;
+    }
+
+    public ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken) => view.FindAsync(key, cancellationToken);
 
     /// <summary>The first run of adjacent blocks that a window lacks and that nobody is reading, or null.</summary>
     public RowRange? NextMissing(RowRange window)
@@ -113,14 +124,19 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, IRowCodec<TRow> codec, i
         range = Clamp(range);
         if (batch.Count != range.Count)
             throw new InvalidOperationException($"The store returned {batch.Count} rows from position {range.Start} on, where its view of {Count} has {range.Count}. The store is at fault.");
-        var rows = batch.Decode(codec);
+        var rows = batch.Decode(collection.Codec);
         for (var from = 0; from < rows.Length; from += blockRows)
         {
             var end = Math.Min(from + blockRows, rows.Length);
             var bytes = 0;
+            var keys = new RowKey[end - from];
             for (var i = from; i < end; i++)
+            {
                 bytes += batch[i].Length;
-            if (_blocks.TryAdd((range.Start + from) / blockRows, new Block(rows[from..end], bytes) { LastUse = ++_uses }))
+                keys[i - from] = batch.ReadKey(i, collection.Schema);
+            }
+
+            if (_blocks.TryAdd((range.Start + from) / blockRows, new Block(rows[from..end], keys, bytes) { LastUse = ++_uses }))
                 _bytes += bytes;
         }
     }
@@ -179,7 +195,7 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, IRowCodec<TRow> codec, i
         return new RowRange(start, Math.Min(window.Count, Count - start));
     }
 
-    private sealed record Block(TRow[] Rows, int Bytes)
+    private sealed record Block(TRow[] Rows, RowKey[] Keys, int Bytes)
     {
         public long LastUse { get; set; }
     }

@@ -15,7 +15,7 @@ public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
     private const int MaxReads = 2;
 
     private readonly ICollectionStore _store;
-    private readonly IRowCodec<TRow> _codec;
+    private readonly CollectionDefinition<TRow> _collection;
     private readonly WindowingOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly List<RowRequest<TRow>> _requests = [];
@@ -40,7 +40,7 @@ public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
         if (store.Schema.Hash != collection.Schema.Hash)
             throw new ArgumentException($"The store holds '{store.Schema.Name}' ({store.Schema.Hash:x16}), but rows are to be decoded as '{collection.Schema.Name}' ({collection.Schema.Hash:x16}). Open the store with the collection's own schema.", nameof(collection));
         _store = store;
-        _codec = collection.Codec;
+        _collection = collection;
         _options = (options ?? new WindowingOptions()).Validated();
         _timeProvider = timeProvider ?? TimeProvider.System;
         _store.Changed += OnStoreChanged;
@@ -62,6 +62,45 @@ public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         rows = [];
         return _shown is not null && _shown.TryGet(new RowRange(start, count), out rows);
+    }
+
+    /// <inheritdoc/>
+    public bool TryGetRow(int position, out SourceRow<TRow> row)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        row = default;
+        return _shown is not null && _shown.TryGetRow(position, out row);
+    }
+
+    /// <inheritdoc/>
+    public void Look(Viewport viewport)
+    {
+        State = State with { Viewport = viewport };
+        var rows = GetAsync(viewport.Rows.Start, viewport.Rows.Count, CancellationToken.None);
+        if (!rows.IsCompleted)
+            InBackground(TellAsync(rows.AsTask()));
+    }
+
+    private async Task TellAsync(Task rows)
+    {
+        try
+        {
+            await rows;
+        }
+        catch (Exception)
+        {
+            // The state has the error, and has been told.
+            return;
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _shown is null ? null : await _shown.FindAsync(key, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -202,7 +241,7 @@ public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
         cancellationToken.ThrowIfCancellationRequested();
         var window = ViewBlocks<TRow>.Align(query == _shownQuery ? _window : _window with { Start = 0 }, _options.BlockRows);
         var opened = await OpenViewAsync(query, window, cancellationToken);
-        var view = new ViewBlocks<TRow>(opened.View, _codec, _options.BlockRows);
+        var view = new ViewBlocks<TRow>(opened.View, _collection, _options.BlockRows);
         try
         {
             view.Add(window, opened.Window);

@@ -45,6 +45,23 @@ public readonly struct RowBatch
         return new RowBatch(bytes, count);
     }
 
+    /// <summary>Reads the key of the row at <paramref name="index"/> and nothing else of it.</summary>
+    /// <exception cref="MessagePackFormatException">The row is not what the schema says.</exception>
+    public RowKey ReadKey(int index, CollectionSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        var reader = new MessagePackReader(this[index].Span);
+        reader.ReadArrayHeader(schema.Fields.Length);
+        for (var i = 0; i < schema.KeyIndex; i++)
+            reader.Skip();
+        return schema.Key.Kind switch
+        {
+            FieldKind.Text => new RowKey(reader.ReadText()),
+            FieldKind.Guid => new RowKey(reader.ReadGuid()),
+            _ => new RowKey(reader.ReadInt64()),
+        };
+    }
+
     /// <summary>Decodes every row.</summary>
     /// <exception cref="MessagePackFormatException">A row is not what the codec expects.</exception>
     public TRow[] Decode<TRow>(IRowCodec<TRow> codec)
