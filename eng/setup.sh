@@ -74,5 +74,5 @@ quietly() {
 # Into an empty folder: names carry fingerprints, and files of older builds would stay beside the new ones.
 publish_host() {
   rm -rf "$artifacts/host"
-  quietly publish.log dotnet publish "$root/samples/Sellers/Host/Sellers.Host.csproj" -c Release -o "$artifacts/host"
+  quietly publish.log dotnet publish "$root/samples/Sellers/Host/Sellers.Host.csproj" -c Release -p:Devtools=true -o "$artifacts/host"
 }

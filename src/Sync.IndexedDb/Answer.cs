@@ -52,6 +52,8 @@ internal readonly struct Answer
         ? new StorageUsage(usage.GetProperty("usageBytes").GetInt64(), usage.GetProperty("quotaBytes").GetInt64(), usage.GetProperty("isPersisted").GetBoolean())
         : null;
 
+    public StoreDiagnosis Diagnosis => Get("diagnosis").Deserialize(MessageContext.Default.StoreDiagnosis)!;
+
     /// <summary>Reads an answer, and throws where it tells of a failure.</summary>
     public static Answer Read(byte[] bytes)
     {
@@ -125,6 +127,7 @@ internal readonly struct Answer
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, Converters = [typeof(KeyMessage)])]
+[JsonSerializable(typeof(StoreDiagnosis))]
 [JsonSerializable(typeof(StoreHealth))]
 [JsonSerializable(typeof(IReadOnlyList<OutcomeMessage>))]
 [JsonSerializable(typeof(IReadOnlyList<EntryMessage>))]

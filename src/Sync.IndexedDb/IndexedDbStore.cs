@@ -80,6 +80,14 @@ public sealed class IndexedDbStore : ISyncStore
     public async ValueTask<StorageUsage?> ReadUsageAsync(CancellationToken cancellationToken) =>
         (await _script.CallAsync("usage", cancellationToken)).Usage;
 
+    /// <summary>Reads how an open collection lies on disk and in memory, for a panel for developers.</summary>
+    /// <exception cref="SyncStoreException">The collection is not open, or the worker failed.</exception>
+    public async ValueTask<StoreDiagnosis> ReadDiagnosisAsync(CollectionSchema schema, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        return (await _script.CallAsync("diagnose", cancellationToken, schema.Name)).Diagnosis;
+    }
+
     /// <summary>Forgets <see cref="StoreHealth.Losses"/>, once a person has seen them.</summary>
     /// <exception cref="SyncStoreException">The script could not be loaded.</exception>
     public async ValueTask AcknowledgeLossesAsync(CancellationToken cancellationToken) =>

@@ -14,6 +14,7 @@ public sealed class DependencyTests
         ["Sync.Generators"] = [],
         ["Query.Caching"] = [],
         ["Query.Blazor"] = ["Query.Caching"],
+        ["Devtools.Blazor"] = ["Sync.Abstractions", "Query.Caching"],
         ["Grid.Blazor"] = ["Sync.Abstractions", "Grid.Windowing", "Query.Caching"],
     };
 

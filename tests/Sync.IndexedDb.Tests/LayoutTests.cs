@@ -52,6 +52,28 @@ public sealed class LayoutTests(Chromium chromium) : BrowserStoreTests(chromium)
         await ShouldShowAsync(store, truth);
     }
 
+    [Fact]
+    public async Task A_diagnosis_tells_what_is_on_disk_and_in_memory()
+    {
+        await using var activity = new Activity();
+        var truth = new Truth(100);
+        var (_, store, watcher) = await OpenAsync(activity, "{}");
+        var database = new IndexedDbStore(watcher, Name);
+        Opened.Add(database);
+        await PullAsync(store, truth.Snapshot());
+        await PullAsync(store, truth.Update(1, 2, 3));
+        await database.OpenAsync(History.Schema, default);
+
+        var before = await database.ReadDiagnosisAsync(History.Schema, default);
+        await store.OpenViewAsync(ViewQuery.All, new RowRange(0, 1), default);
+
+        before.Segments.ShouldBeInRange(1, 2);
+        before.Changes.ShouldBeInRange(100, 103);
+        before.Columns.ShouldBeEmpty();
+        before.ColumnBytes.ShouldBePositive();
+        await Should.ThrowAsync<SyncStoreException>(async () => await database.ReadDiagnosisAsync(Notes, default));
+    }
+
     [Theory]
     [InlineData("{}", 3000)]
     [InlineData(TinyLimits.Json, 150)]

@@ -20,6 +20,11 @@ export class BlockCache {
     return this.blocks.has(keyOf(generation, block));
   }
 
+  /** The bytes of all blocks. */
+  get size(): number {
+    return this.byteLength;
+  }
+
   /** True while a block of `length` bytes fits without another one going. */
   hasRoom(length: number): boolean {
     return this.byteLength + length <= this.budget;

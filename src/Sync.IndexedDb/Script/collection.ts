@@ -6,7 +6,7 @@ import { StoreError } from './errors.ts';
 import type { Generation } from './generation.ts';
 import { valuesOf, type Key } from './keys.ts';
 import type { GenerationLocks } from './locks.ts';
-import type { Status } from './messages.ts';
+import type { Diagnosis, Status } from './messages.ts';
 import { acknowledge, read, releaseHeld, type MutationResult } from './outbox.ts';
 import { parsePage } from './page.ts';
 import { readRecord, statusOf, type CollectionRecord, type Filling } from './record.ts';
@@ -62,6 +62,20 @@ export class Collection implements Host {
 
   get status(): Status {
     return statusOf(this.record, this.generation.rows.aliveCount);
+  }
+
+  get diagnosis(): Diagnosis {
+    const { generation: { number, layout, changeCount, blocks, loadedColumns, byteLength }, schema, shared } = this;
+    return {
+      segments: layout.segments,
+      smallSegments: layout.small,
+      changes: changeCount,
+      blocks: blocks.length,
+      cachedBlocks: blocks.filter(block => shared.cache.has(number, block)).length,
+      cachedBytes: shared.cache.size,
+      columns: loadedColumns.map(field => schema.fields[field]!.name),
+      columnBytes: byteLength,
+    };
   }
 
   /** Begins to lead: what earlier leaders write is refused from now on. */

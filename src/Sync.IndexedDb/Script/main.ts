@@ -177,6 +177,10 @@ class Store {
     return this.readAgain({ op: 'readValues', collection, field, limit });
   }
 
+  diagnose(collection: string): Promise<Uint8Array> {
+    return this.readAgain({ op: 'diagnose', collection });
+  }
+
   /** What the browser tells of its room; nothing where it does not. */
   async usage(): Promise<Uint8Array> {
     const { usage, quota } = await navigator.storage?.estimate() ?? {};

@@ -19,6 +19,7 @@ export type Request =
   | { readonly op: 'reopenView'; readonly old: number; readonly view: number; readonly start: number; readonly count: number }
   | { readonly op: 'closeView'; readonly view: number }
   | { readonly op: 'readValues'; readonly collection: string; readonly field: number; readonly limit: number }
+  | { readonly op: 'diagnose'; readonly collection: string }
   | { readonly op: 'wipe' }
   | { readonly op: 'close' };
 
@@ -79,6 +80,7 @@ export interface Answer {
   /** Why nothing is kept beyond this worker. */
   readonly memoryOnly?: string | undefined;
   readonly usage?: StorageUsage;
+  readonly diagnosis?: Diagnosis;
   /** 'page', or what can be done about the failure. */
   readonly error?: string;
   readonly message?: string;
@@ -91,6 +93,21 @@ export interface StorageUsage {
   readonly usageBytes: number;
   readonly quotaBytes: number;
   readonly isPersisted: boolean;
+}
+
+/** How a collection lies on disk and in memory; C# has the same record. */
+export interface Diagnosis {
+  /** Segments on disk, how many of them are small, and the changes that are stored in all. */
+  readonly segments: number;
+  readonly smallSegments: number;
+  readonly changes: number;
+  /** Blocks that hold rows, and those of them that are in memory, with their bytes. */
+  readonly blocks: number;
+  readonly cachedBlocks: number;
+  readonly cachedBytes: number;
+  /** Fields whose columns are in memory, and the bytes of those, of keys, versions and orders. */
+  readonly columns: readonly string[];
+  readonly columnBytes: number;
 }
 
 /** What the worker sends: that it holds the lock of its life, an answer, or the news that another tab has changed a collection. */

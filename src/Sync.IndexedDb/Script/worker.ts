@@ -76,6 +76,8 @@ class Server {
         const collection = await this.collection(request.collection);
         return encodeAnswer({ entries: await collection.readOutbox(request.part, request.limit) }).bytes;
       }
+      case 'diagnose':
+        return encodeAnswer({ diagnosis: (await this.collection(request.collection)).diagnosis }).bytes;
       case 'wipe':
         await this.closeAll();
         await this.shared.database.delete();

@@ -28,6 +28,9 @@ public sealed class LocalSellers : IAsyncDisposable
     /// <summary>The rows of the current query.</summary>
     public WindowedRowSource<Seller> Rows { get; }
 
+    /// <summary>What is stored, of this person's sellers.</summary>
+    public ICollectionStore Store => _store;
+
     /// <summary>Edits that the server has not confirmed, or has rejected.</summary>
     public IOutbox Outbox => _store.Outbox;
 
@@ -88,6 +91,10 @@ public sealed class LocalSellers : IAsyncDisposable
 
     /// <summary>The room that the browser gives to this site; null where it does not tell.</summary>
     public ValueTask<StorageUsage?> ReadUsageAsync() => _database.ReadUsageAsync(CancellationToken.None);
+
+    /// <summary>How the sellers lie on disk and in memory.</summary>
+    public ValueTask<StoreDiagnosis> ReadDiagnosisAsync(CancellationToken cancellationToken) =>
+        _database.ReadDiagnosisAsync(Seller.Collection.Schema, cancellationToken);
 
     /// <summary>A person has seen that edits are lost.</summary>
     public async Task AcknowledgeLossesAsync() => await _database.AcknowledgeLossesAsync(CancellationToken.None);
