@@ -19,6 +19,7 @@ internal sealed class QueryCache : IDisposable
     private readonly QueryClient _client;
     private readonly QueryOptions<int>[] _queries;
     private readonly QueryObserver<int>[] _observers;
+    private readonly MemoryStorage _storage = new();
     private readonly int[] _few;
     private readonly int[] _all;
     private int _fetches;
@@ -30,12 +31,15 @@ internal sealed class QueryCache : IDisposable
         _client = new QueryClient(_time, options: new QueryClientOptions { GcTime = s_gcTime, StaleTime = Timeout.InfiniteTimeSpan });
         _queries = [.. Enumerable.Range(0, count).Select(i => new QueryOptions<int> { Key = ["runs", i, "status"], Fetch = FetchAsync })];
         _observers = new QueryObserver<int>[count * 2];
+        var persistence = new QueryPersistence<int> { Storage = _storage, Write = BitConverter.GetBytes, Read = bytes => BitConverter.ToInt32(bytes) };
+        for (var i = 0; i < count; i++)
+            _ = _client.Observe(new QueryOptions<int> { Key = ["kept", i], Fetch = FetchAsync, Persistence = persistence }).Data;
         _few = Order(Worked);
         _all = Order(count);
         Observe(0, count);
     }
 
-    private (string Name, Func<TimeSpan> Run)[] Kinds => [("notify", () => Notify(_few)), ("invalidate", Invalidate), ("collect", Collect), ("notify_all", () => Notify(_all))];
+    private (string Name, Func<TimeSpan> Run)[] Kinds => [("notify", () => Notify(_few)), ("invalidate", Invalidate), ("collect", Collect), ("notify_all", () => Notify(_all)), ("persist", Persist)];
 
     public static Task<Result> MeasureAsync(string name, int runs)
     {
@@ -109,6 +113,19 @@ internal sealed class QueryCache : IDisposable
         Check(_fetches, Operations, "queries fetched anew");
     });
 
+    /// <summary>One query of many that are kept is fetched again, and written.</summary>
+    private TimeSpan Persist()
+    {
+        _storage.Writes = 0;
+        var time = Timed(() =>
+        {
+            foreach (var i in _few)
+                _ = _client.InvalidateAsync(["kept", i]);
+        });
+        Check(_storage.Writes, Operations, "writes");
+        return time;
+    }
+
     private void Observe(int start, int end)
     {
         for (var i = start * 2; i < end * 2; i++)
@@ -138,5 +155,27 @@ internal sealed class QueryCache : IDisposable
     {
         if (count != expected)
             throw new InvalidOperationException($"There were {count} {of} where {expected} were expected, so the times mean nothing.");
+    }
+
+    private sealed class MemoryStorage : IQueryStorage
+    {
+        private readonly Dictionary<string, StoredQuery> _kept = [];
+
+        public int Writes { get; set; }
+
+        public ValueTask<StoredQuery?> ReadAsync(string key, CancellationToken cancellationToken) => new(_kept.GetValueOrDefault(key));
+
+        public ValueTask WriteAsync(string key, StoredQuery query, CancellationToken cancellationToken)
+        {
+            Writes++;
+            _kept[key] = query;
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask RemoveAsync(string key, CancellationToken cancellationToken)
+        {
+            _kept.Remove(key);
+            return ValueTask.CompletedTask;
+        }
     }
 }

@@ -48,6 +48,8 @@ public abstract class CachedQuery
 
     internal abstract void Reset();
 
+    internal abstract void ForgetStored();
+
     internal abstract void RefetchOn(Occasion occasion);
 
     internal abstract void PageChanged();

@@ -108,12 +108,13 @@ public sealed partial class QueryClient
     /// <param name="where">Which of these queries are meant; null is all.</param>
     public void Cancel(QueryKey prefix, Func<CachedQuery, bool>? where = null) => Change(prefix, where, query => query.Cancel());
 
-    /// <summary>Forgets queries. One that is observed stays, as it was before it had data, and is not fetched until there is an occasion.</summary>
+    /// <summary>Forgets queries, and what is kept of them. One that is observed stays, as it was before it had data, and is not fetched until there is an occasion.</summary>
     /// <param name="prefix">What the keys begin with.</param>
     /// <param name="where">Which of these queries are meant; null is all.</param>
     public void Remove(QueryKey prefix, Func<CachedQuery, bool>? where = null) => Change(prefix, where, query =>
     {
         query.Reset();
+        query.ForgetStored();
         if (query.ObserverCount == 0)
             Drop(query);
     });

@@ -39,6 +39,12 @@ public sealed partial class QueryClient : IDisposable
     /// <summary>A query has changed, come, or gone. Raised after the change, on the thread on which it happened. A handler must not throw.</summary>
     public event Action<CachedQuery>? Changed;
 
+    /// <summary>
+    /// Data of a query could not be read from where it is kept, or written there: the app goes on without. Raised on the
+    /// thread on which it happened. A handler must not throw.
+    /// </summary>
+    public event Action<QueryKey, Exception>? StorageFailed;
+
     /// <summary>What holds for all queries and mutations that do not say otherwise.</summary>
     public QueryClientOptions Options { get; }
 
@@ -103,6 +109,8 @@ public sealed partial class QueryClient : IDisposable
         if (Changed is { } changed)
             Lock.Afterwards(() => changed(query));
     }
+
+    internal void TellOfStorage(QueryKey key, Exception error) => StorageFailed?.Invoke(key, error);
 
     internal bool CanStart(NetworkMode? mode) => (mode ?? Options.NetworkMode) != NetworkMode.Online || Page.IsOnline;
 

@@ -11,6 +11,9 @@ internal sealed class QueryFetch<T>(QueryClient client, TypedQuery<T> query, Que
     /// <summary>What the query goes back to where the fetch is cancelled.</summary>
     public QueryState<T> Before { get; set; } = before;
 
+    /// <summary>Reads what is kept of the query, before anything is fetched; null where nothing is.</summary>
+    public Func<CancellationToken, Task<(T Data, DateTimeOffset UpdatedAt)?>>? Stored { get; init; }
+
     /// <summary>Whether the query was invalidated while this was under way: what it brings may be of before.</summary>
     public bool IsOutdated { get; private set; }
 
@@ -39,6 +42,15 @@ internal sealed class QueryFetch<T>(QueryClient client, TypedQuery<T> query, Que
         };
         try
         {
+            if (Stored is not null && await Stored(_cancellation.Token) is { } stored)
+            {
+                using (client.Lock.Enter())
+                {
+                    if (query.Found(this, stored.Data, stored.UpdatedAt, options))
+                        return;
+                }
+            }
+
             var data = await attempts.RunAsync(options.Fetch, _cancellation.Token);
             using (client.Lock.Enter())
                 query.Succeeded(this, data);

@@ -75,6 +75,9 @@ public sealed record QueryOptions<T> : QueryDefinition<T>
     /// <summary>Whether the data of the key observed before is shown until there is data of this one, rather than <see cref="PlaceholderData"/>.</summary>
     public bool KeepPreviousData { get; init; }
 
+    /// <summary>Where the data is kept beyond the life of the cache; null for nowhere.</summary>
+    public QueryPersistence<T>? Persistence { get; init; }
+
     /// <summary>Makes the data to be kept of the data that was there and the data that has come. Null is <see cref="StructuralSharing.Whole"/>.</summary>
     public Func<T, T, T>? Share { get; init; }
 

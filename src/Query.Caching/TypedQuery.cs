@@ -10,6 +10,8 @@ internal sealed class TypedQuery<T> : CachedQuery
     private readonly HashSet<IQueryWatcher<T>> _watchers = [];
     private readonly QueryState<T> _initial;
     private readonly ITimer _collection;
+    private readonly StoredCopy<T> _stored;
+    private bool _isStoredRead;
     private QueryOptions<T>? _options;
     private QueryFetch<T>? _fetch;
     private TaskCompletionSource<QueryState<T>>? _settled;
@@ -21,6 +23,7 @@ internal sealed class TypedQuery<T> : CachedQuery
     {
         _client = client;
         _options = options;
+        _stored = new StoredCopy<T>(client, key);
         _gcTime = options?.GcTime ?? client.Options.GcTime;
         State = _initial = QueryState<T>.Initial(options, client.Now);
         _collection = client.TimeProvider.CreateTimer(static query => ((TypedQuery<T>)query!).Collect(), this, _gcTime, Timeout.InfiniteTimeSpan);
@@ -96,7 +99,10 @@ internal sealed class TypedQuery<T> : CachedQuery
         // What was there before the first of several restarts is what a cancellation goes back to.
         var before = _fetch?.Before ?? State;
         _fetch?.Abandon();
-        _fetch = new QueryFetch<T>(_client, this, options, before);
+        // Once: data that is gone from the cache later is gone for a reason.
+        var stored = State.HasData || _isStoredRead ? null : options.Persistence;
+        _isStoredRead |= stored is not null;
+        _fetch = new QueryFetch<T>(_client, this, options, before) { Stored = stored is null ? null : token => _stored.ReadAsync(stored, token) };
         Change(State.Begun(_client.CanStart(options.NetworkMode) ? FetchStatus.Fetching : FetchStatus.Paused));
         _client.Lock.Afterwards(_fetch.Start);
     }
@@ -180,7 +186,35 @@ internal sealed class TypedQuery<T> : CachedQuery
         _collection.Dispose();
     }
 
+    internal override void ForgetStored()
+    {
+        if (_options?.Persistence is { } persistence)
+            _stored.Remove(persistence);
+    }
+
     // What a fetch tells. One that was abandoned has no say any more.
+
+    /// <summary>Shows what was kept, as old as it is, unless something newer has come.</summary>
+    /// <returns>Whether that is fresh, so that nothing has to be fetched.</returns>
+    internal bool Found(QueryFetch<T> fetch, T data, DateTimeOffset updatedAt, QueryOptions<T> options)
+    {
+        if (_fetch != fetch)
+            return true;
+        if (!State.HasData)
+        {
+            fetch.Before = State.WithData(data, updatedAt) with { FetchStatus = FetchStatus.Idle };
+            if (fetch.Before.FreshFor(options.StaleTime ?? _client.Options.StaleTime, _client.Now) is not null && !fetch.IsOutdated)
+            {
+                End(fetch.Before);
+                return true;
+            }
+
+            Change(fetch.Before with { FetchStatus = State.FetchStatus });
+        }
+
+        return false;
+    }
+
     internal void Paused(QueryFetch<T> fetch, bool isPaused)
     {
         if (_fetch == fetch)
@@ -195,8 +229,11 @@ internal sealed class TypedQuery<T> : CachedQuery
 
     internal void Succeeded(QueryFetch<T> fetch, T data)
     {
-        if (_fetch == fetch)
-            End(State.WithData(Shared(data), _client.Now) with { FetchStatus = FetchStatus.Idle, FailureCount = 0, FailureReason = null, IsInvalidated = fetch.IsOutdated });
+        if (_fetch != fetch)
+            return;
+        End(State.WithData(Shared(data), _client.Now) with { FetchStatus = FetchStatus.Idle, FailureCount = 0, FailureReason = null, IsInvalidated = fetch.IsOutdated });
+        if (_options?.Persistence is { } persistence)
+            _stored.Write(persistence, State.Data!, _client.Now);
     }
 
     internal void Failed(QueryFetch<T> fetch, Exception error)

@@ -83,6 +83,35 @@ public sealed class CircuitTests : IAsyncLifetime
         (_server.Calls - calls).ShouldBe(10, "the run is over");
     }
 
+    [Fact]
+    public async Task What_was_fetched_is_kept_in_the_browser_and_shown_by_the_next_page_until_it_is_forgotten()
+    {
+        var address = _host!.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        var tab = await _browser!.NewPageAsync();
+        await tab.GotoAsync(address);
+        await Assertions.Expect(tab.Locator("#kept")).ToHaveTextAsync("1, Success");
+        await tab.WaitForFunctionAsync(
+            """
+            async () => {
+              const request = indexedDB.open('kept-queries');
+              await new Promise(resolve => request.onsuccess = resolve);
+              const count = request.result.transaction('queries').objectStore('queries').count();
+              await new Promise(resolve => count.onsuccess = resolve);
+              request.result.close();
+              return count.result === 1;
+            }
+            """);
+        _server.Error = new HttpRequestException("The server is away.");
+
+        await tab.ReloadAsync();
+        await Assertions.Expect(tab.Locator("#kept")).ToHaveTextAsync("1, Success");
+        await tab.Locator("#forget").ClickAsync();
+        await Assertions.Expect(tab.Locator("#failure")).ToHaveTextAsync("forgotten");
+        await tab.ReloadAsync();
+
+        await Assertions.Expect(tab.Locator("#kept")).ToHaveTextAsync("0, Pending");
+    }
+
     private async Task AskAgainAsync(IPage tab, int number, string shown)
     {
         _server.Number = number;

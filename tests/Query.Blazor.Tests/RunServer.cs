@@ -14,9 +14,14 @@ public sealed class RunServer
         Key = ["run"], Fetch = FetchAsync, RefetchInterval = result => result.Data < 0 ? null : TimeSpan.FromMilliseconds(20),
     };
 
+    /// <summary>What is answered instead, while it is not null.</summary>
+    public Exception? Error { get; set; }
+
     private Task<int> FetchAsync(CancellationToken cancellationToken)
     {
         Calls++;
+        if (Error is { } error)
+            return Task.FromException<int>(error);
         return Task.FromResult(Number);
     }
 }
