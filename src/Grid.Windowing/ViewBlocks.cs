@@ -6,17 +6,30 @@ namespace Collection.Grid.Windowing;
 /// One view of the store, and those of its rows that are in memory, in blocks. A view never changes, so a block that
 /// is here is right for as long as the view is shown.
 /// </summary>
-internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRow> collection, int blockRows) : IAsyncDisposable
+/// <param name="view">The view, disposed of with this.</param>
+/// <param name="collection">How rows are decoded.</param>
+/// <param name="blockRows">Rows in a block.</param>
+/// <param name="origin">Where a block begins, of which the others are whole numbers of blocks away: what was read with the view need not begin at 0.</param>
+internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRow> collection, int blockRows, int origin = 0) : IBlocks, IAsyncDisposable
 {
     private readonly Dictionary<int, Block> _blocks = [];
     private readonly List<RowRange> _reads = [];
     private readonly CancellationTokenSource _closing = new();
+    private readonly int _origin = origin % blockRows;
     private TaskCompletionSource? _idle;
-    private long _bytes;
     private long _uses;
 
-    /// <summary>The number of rows in the view.</summary>
+    /// <inheritdoc/>
     public int Count => view.Count;
+
+    /// <inheritdoc/>
+    public int BlockRows => blockRows;
+
+    /// <inheritdoc/>
+    public int FirstBlock => BlockOf(0);
+
+    /// <inheritdoc/>
+    public int LastBlock => BlockOf(Math.Max(Count - 1, 0));
 
     /// <summary>The store's revision that the view shows.</summary>
     public long Revision => view.Revision;
@@ -24,12 +37,24 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRo
     /// <summary>Reads under way.</summary>
     public int ReadCount => _reads.Count;
 
-    /// <summary>The whole blocks that hold a window, and at least one of them.</summary>
-    public static RowRange Align(RowRange window, int blockRows)
+    /// <summary>Bytes of the rows in memory, as they are encoded.</summary>
+    public long Bytes { get; private set; }
+
+    /// <inheritdoc/>
+    public int BlockOf(int row) => row >= _origin ? (row - _origin) / blockRows : -1;
+
+    /// <inheritdoc/>
+    public RowRange RangeOf(int first, int last)
     {
-        var start = window.Start / blockRows * blockRows;
-        var end = Math.Min(((long)window.Start + Math.Max(window.Count, 1) + blockRows - 1) / blockRows * blockRows, int.MaxValue);
-        return new RowRange(start, (int)(end - start));
+        var start = StartOf(first);
+        return new RowRange(start, (int)Math.Min((long)StartOf(last) + blockRows - (last < 0 ? blockRows - _origin : 0), Count) - start);
+    }
+
+    /// <inheritdoc/>
+    public bool IsMissing(int block)
+    {
+        var start = StartOf(block);
+        return !_blocks.ContainsKey(block) && !_reads.Exists(read => start >= read.Start && start < read.End);
     }
 
     public bool TryGet(RowRange window, out IReadOnlyList<TRow> rows)
@@ -38,18 +63,19 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRo
         window = Clamp(window);
         for (var row = window.Start; row < window.End; row = NextBlock(row))
         {
-            if (!_blocks.ContainsKey(row / blockRows))
+            if (!_blocks.ContainsKey(BlockOf(row)))
                 return false;
         }
 
         if (window.Count == 0)
             return true;
+        _uses++;
         var found = new TRow[window.Count];
         for (var row = window.Start; row < window.End; row = NextBlock(row))
         {
-            var block = _blocks[row / blockRows];
-            block.LastUse = ++_uses;
-            var from = row % blockRows;
+            var block = _blocks[BlockOf(row)];
+            block.LastUse = _uses;
+            var from = row - StartOf(BlockOf(row));
             var count = Math.Min(block.Rows.Length - from, window.End - row);
             Array.Copy(block.Rows, from, found, row - window.Start, count);
         }
@@ -61,10 +87,23 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRo
     public bool TryGetRow(int position, out SourceRow<TRow> row)
     {
         row = default;
-        var isThere = _blocks.TryGetValue(position / blockRows, out var block) && position % blockRows < block.Rows.Length;
+        var index = position - StartOf(BlockOf(position));
+        var isThere = _blocks.TryGetValue(BlockOf(position), out var block) && index < block.Rows.Length;
         if (isThere)
-            row = new SourceRow<TRow>(position, block!.Keys[position % blockRows], block.Rows[position % blockRows]);
+            row = new SourceRow<TRow>(position, block!.Keys[index], block.Rows[index]);
         return isThere;
+    }
+
+    /// <summary>Counts the blocks that hold a window as used now.</summary>
+    public void Use(RowRange window)
+    {
+        _uses++;
+        window = Clamp(window);
+        for (var row = window.Start; row < window.End; row = NextBlock(row))
+        {
+            if (_blocks.TryGetValue(BlockOf(row), out var block))
+                block.LastUse = _uses;
+        }
     }
 
     public ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken) => view.FindAsync(key, cancellationToken);
@@ -73,35 +112,23 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRo
     public RowRange? NextMissing(RowRange window)
     {
         window = Clamp(window);
-        var start = window.Start / blockRows * blockRows;
-        while (start < window.End && !IsMissing(start))
-            start += blockRows;
-        if (start >= window.End)
+        if (window.Count == 0)
             return null;
-        var end = start + blockRows;
-        while (end < window.End && IsMissing(end))
-            end += blockRows;
-        return Clamp(new RowRange(start, end - start));
+        var (first, last) = (BlockOf(window.Start), BlockOf(window.End - 1));
+        while (first <= last && !IsMissing(first))
+            first++;
+        if (first > last)
+            return null;
+        var end = first;
+        while (end < last && IsMissing(end + 1))
+            end++;
+        return RangeOf(first, end);
     }
 
-    /// <summary>Opens the view as it is now, with the rows that stand in the window's positions by then.</summary>
-    public async Task<OpenedView> ReopenAsync(RowRange window, CancellationToken cancellationToken)
-    {
-        var (reopened, rows, change) = await view.ReopenAsync(window, cancellationToken);
-        if (change.Start == window.Start)
-            return new OpenedView(reopened, rows);
-        try
-        {
-            return new OpenedView(reopened, await reopened.ReadAsync(window, cancellationToken));
-        }
-        catch
-        {
-            await reopened.DisposeAsync();
-            throw;
-        }
-    }
+    /// <summary>Opens the view as it is now, with as many rows as the window has, from where its first row stands by then.</summary>
+    public ValueTask<ReopenedView> ReopenAsync(RowRange window, CancellationToken cancellationToken) => view.ReopenAsync(window, cancellationToken);
 
-    /// <summary>Reads what <see cref="NextMissing"/> found.</summary>
+    /// <summary>Reads whole blocks.</summary>
     public async Task ReadAsync(RowRange range)
     {
         _reads.Add(range);
@@ -125,9 +152,9 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRo
         if (batch.Count != range.Count)
             throw new InvalidOperationException($"The store returned {batch.Count} rows from position {range.Start} on, where its view of {Count} has {range.Count}. The store is at fault.");
         var rows = batch.Decode(collection.Codec);
-        for (var from = 0; from < rows.Length; from += blockRows)
+        for (var row = range.Start; row < range.End; row = NextBlock(row))
         {
-            var end = Math.Min(from + blockRows, rows.Length);
+            var (from, end) = (row - range.Start, Math.Min(NextBlock(row), range.End) - range.Start);
             var bytes = 0;
             var keys = new RowKey[end - from];
             for (var i = from; i < end; i++)
@@ -136,22 +163,25 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRo
                 keys[i - from] = batch.ReadKey(i, collection.Schema);
             }
 
-            if (_blocks.TryAdd((range.Start + from) / blockRows, new Block(rows[from..end], keys, bytes) { LastUse = ++_uses }))
-                _bytes += bytes;
+            if (_blocks.TryAdd(BlockOf(row), new Block(rows[from..end], keys, bytes) { LastUse = ++_uses }))
+                Bytes += bytes;
         }
     }
 
-    /// <summary>Forgets the blocks that were not used for longest, none of which lies in a pinned window, until the rest fits.</summary>
+    /// <summary>
+    /// Forgets blocks until the rest fits, none of which lies in a pinned window: those first that were not used for longest
+    /// and are farthest away. One block farther counts as much as one use longer ago.
+    /// </summary>
     public void Trim(long maxBytes, IReadOnlyCollection<RowRange> pinned)
     {
-        while (_bytes > maxBytes && Oldest(pinned) is { } oldest)
+        while (Bytes > maxBytes && LeastWanted(pinned) is { } least)
         {
-            _bytes -= _blocks[oldest].Bytes;
-            _blocks.Remove(oldest);
+            Bytes -= _blocks[least].Bytes;
+            _blocks.Remove(least);
         }
     }
 
-    /// <summary>Closes the view once the reads that are under way have given up.</summary>
+    /// <summary>Closes the view once the reads that are under way have given up. Rows in memory stay.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_reads.Count > 0)
@@ -165,29 +195,30 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRo
         await view.DisposeAsync();
     }
 
-    private int? Oldest(IReadOnlyCollection<RowRange> pinned)
+    private int? LeastWanted(IReadOnlyCollection<RowRange> pinned)
     {
-        int? oldest = null;
-        var use = long.MaxValue;
+        int? least = null;
+        var most = long.MinValue;
+        var centre = pinned.Count > 0 ? BlockOf(Clamp(pinned.First()).Start) : 0;
         foreach (var (index, block) in _blocks)
         {
-            if (block.LastUse < use && !pinned.Any(window => Overlaps(window, index)))
-                (oldest, use) = (index, block.LastUse);
+            var unwanted = _uses - block.LastUse + Math.Abs(index - centre);
+            if (unwanted > most && !pinned.Any(window => Overlaps(window, index)))
+                (least, most) = (index, unwanted);
         }
 
-        return oldest;
+        return least;
     }
 
     private bool Overlaps(RowRange window, int block)
     {
         window = Clamp(window);
-        return window.Start < (block + 1) * blockRows && window.End > block * blockRows;
+        return window.Count > 0 && BlockOf(window.Start) <= block && BlockOf(window.End - 1) >= block;
     }
 
-    private bool IsMissing(int row) =>
-        !_blocks.ContainsKey(row / blockRows) && !_reads.Exists(read => row >= read.Start && row < read.End);
+    private int StartOf(int block) => block < 0 ? 0 : _origin + (block * blockRows);
 
-    private int NextBlock(int row) => ((row / blockRows) + 1) * blockRows;
+    private int NextBlock(int row) => StartOf(BlockOf(row) + 1);
 
     private RowRange Clamp(RowRange window)
     {

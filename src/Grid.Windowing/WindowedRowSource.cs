@@ -6,10 +6,10 @@ namespace Collection.Grid.Windowing;
 /// The rows of a collection's store for whatever shows them. It keeps blocks of decoded rows, reads the rest when
 /// asked, follows the store when it changes, and goes on showing the rows it has until those that replace them are
 /// there: what was on screen last is read together with the new view. All members belong to the thread that made the
-/// source; nothing is read before the first <see cref="GetAsync"/> or <see cref="QueryAsync"/>.
+/// source; nothing is read before the first <see cref="Look"/>, <see cref="GetAsync"/> or <see cref="QueryAsync"/>.
 /// </summary>
 /// <typeparam name="TRow">The type of a row.</typeparam>
-public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
+public sealed partial class WindowedRowSource<TRow> : IRowSource<TRow>
 {
     // One that nobody may want any more, and one for what is on screen now. More would only queue up in the store.
     private const int MaxReads = 2;
@@ -20,10 +20,7 @@ public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
     private readonly TimeProvider _timeProvider;
     private readonly List<RowRequest<TRow>> _requests = [];
     private ViewBlocks<TRow>? _shown;
-    private ViewQuery? _shownQuery;
     private RowRange _window;
-    private CancellationTokenSource? _opening;
-    private long _settledAt;
     private Task _background = Task.CompletedTask;
     private bool _disposed;
 
@@ -43,6 +40,8 @@ public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
         _collection = collection;
         _options = (options ?? new WindowingOptions()).Validated();
         _timeProvider = timeProvider ?? TimeProvider.System;
+        _motion = new ScrollMotion(_timeProvider);
+        _arrivals = new Arrivals(_timeProvider, _options.ArrivalDuration);
         _store.Changed += OnStoreChanged;
     }
 
@@ -62,38 +61,6 @@ public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         rows = [];
         return _shown is not null && _shown.TryGet(new RowRange(start, count), out rows);
-    }
-
-    /// <inheritdoc/>
-    public bool TryGetRow(int position, out SourceRow<TRow> row)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(position);
-        row = default;
-        return _shown is not null && _shown.TryGetRow(position, out row);
-    }
-
-    /// <inheritdoc/>
-    public void Look(Viewport viewport)
-    {
-        State = State with { Viewport = viewport };
-        var rows = GetAsync(viewport.Rows.Start, viewport.Rows.Count, CancellationToken.None);
-        if (!rows.IsCompleted)
-            InBackground(TellAsync(rows.AsTask()));
-    }
-
-    private async Task TellAsync(Task rows)
-    {
-        try
-        {
-            await rows;
-        }
-        catch (Exception)
-        {
-            // The state has the error, and has been told.
-            return;
-        }
-
-        Changed?.Invoke();
     }
 
     /// <inheritdoc/>
@@ -168,6 +135,7 @@ public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
         _store.Changed -= OnStoreChanged;
         Retire(null);
         _opening?.Cancel();
+        _watch?.Cancel();
         foreach (var request in TakeRequests(static _ => true))
             request.Fail(new ObjectDisposedException(GetType().FullName));
         try
@@ -178,119 +146,6 @@ public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
         {
             // An opening that was given up, as asked.
         }
-    }
-
-    private bool IsStale => _shown is null || _shown.Revision != _store.Status.Revision;
-
-    private void OnStoreChanged(StoreStatus status)
-    {
-        var isInUse = _shown is not null || State.Phase == RowSourcePhase.Failed;
-        if (isInUse)
-            RefreshIfStale();
-    }
-
-    // An opening under way shows what is newest when it reaches the store; whether that is still so is looked at when it is done.
-    private void RefreshIfStale()
-    {
-        if (_opening is null && IsStale && !_disposed)
-            Open(_options.RefreshInterval - _timeProvider.GetElapsedTime(_settledAt));
-    }
-
-    private Task Open(TimeSpan delay)
-    {
-        var replaced = _opening;
-        var opening = _opening = new CancellationTokenSource();
-        replaced?.Cancel();
-        var task = OpenAsync(delay, opening);
-        InBackground(task);
-        return task;
-    }
-
-    private async Task OpenAsync(TimeSpan delay, CancellationTokenSource opening)
-    {
-        var cancellationToken = opening.Token;
-        var query = Query;
-        ViewBlocks<TRow> view;
-        try
-        {
-            if (delay > TimeSpan.Zero)
-                await Task.Delay(delay, _timeProvider, cancellationToken);
-            view = await ReadViewAsync(query, cancellationToken);
-        }
-        catch (Exception e)
-        {
-            if (cancellationToken.IsCancellationRequested)
-                throw new OperationCanceledException("A later query took the place of this one, or the row source was disposed of.", e, cancellationToken);
-            _opening = null;
-            FailToOpen(e);
-            return;
-        }
-
-        if (cancellationToken.IsCancellationRequested)
-        {
-            await view.DisposeAsync();
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-
-        _opening = null;
-        Show(view, query);
-    }
-
-    private async Task<ViewBlocks<TRow>> ReadViewAsync(ViewQuery query, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        var window = ViewBlocks<TRow>.Align(query == _shownQuery ? _window : _window with { Start = 0 }, _options.BlockRows);
-        var opened = await OpenViewAsync(query, window, cancellationToken);
-        var view = new ViewBlocks<TRow>(opened.View, _collection, _options.BlockRows);
-        try
-        {
-            view.Add(window, opened.Window);
-            return view;
-        }
-        catch
-        {
-            await view.DisposeAsync();
-            throw;
-        }
-    }
-
-    // The store takes what has changed into the view that is shown, which costs it far less than a new one. Positions stay
-    // what they are: keeping somebody's place where rows have come in above would take a grid that scrolls.
-    private async Task<OpenedView> OpenViewAsync(ViewQuery query, RowRange window, CancellationToken cancellationToken)
-    {
-        if (_shown is { } shown && query == _shownQuery)
-        {
-            try
-            {
-                return await shown.ReopenAsync(window, cancellationToken);
-            }
-            catch (SyncStoreException e) when (e.Failure == SyncStoreFailure.Failed)
-            {
-                // The store no longer knows what the shown view holds.
-            }
-        }
-
-        return await _store.OpenViewAsync(query, window, cancellationToken);
-    }
-
-    private void Show(ViewBlocks<TRow> view, ViewQuery query)
-    {
-        if (query != _shownQuery)
-            _window = _window with { Start = 0 };
-        _shownQuery = query;
-        _settledAt = _timeProvider.GetTimestamp();
-        Retire(view);
-        State = new RowSourceState(RowSourcePhase.Ready, view.Count, State.Version + 1, query);
-        Changed?.Invoke();
-        Serve();
-        RefreshIfStale();
-    }
-
-    private void FailToOpen(Exception error)
-    {
-        _settledAt = _timeProvider.GetTimestamp();
-        var failed = _shown is null ? TakeRequests(static _ => true) : [];
-        Fail(error, failed);
     }
 
     private void Fail(Exception error, List<RowRequest<TRow>> failed)
@@ -318,25 +173,27 @@ public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
             answers.Add((request, rows));
         }
 
-        while (_shown is { } shown && NextRead(shown) is { } range)
-            InBackground(ReadAsync(shown, range));
+        while (_shown is { } shown && NextRead(shown) is { } next)
+            InBackground(ReadAsync(shown, next.Range, next.IsPlanned));
         foreach (var (request, rows) in answers)
             request.Succeed(rows);
     }
 
-    private RowRange? NextRead(ViewBlocks<TRow> shown)
+    private (RowRange Range, bool IsPlanned)? NextRead(ViewBlocks<TRow> shown)
     {
         for (var i = _requests.Count - 1; i >= 0 && shown.ReadCount < MaxReads; i--)
         {
             if (shown.NextMissing(_requests[i].Window) is { } range)
-                return range;
+                return (range, false);
         }
 
-        return null;
+        return NextPlanned(shown) is { } planned ? (planned, true) : null;
     }
 
-    private async Task ReadAsync(ViewBlocks<TRow> view, RowRange range)
+    private async Task ReadAsync(ViewBlocks<TRow> view, RowRange range, bool isPlanned)
     {
+        var isAlone = view.ReadCount == 0;
+        var start = _timeProvider.GetTimestamp();
         try
         {
             await view.ReadAsync(range);
@@ -353,10 +210,14 @@ public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
             return;
         }
 
+        Measure(range, _timeProvider.GetElapsedTime(start), isAlone);
         if (view != _shown)
             return;
-        view.Trim(_options.MaxCachedBytes, [_window, .. _requests.Select(request => request.Window)]);
+        Trim(view);
+        // The next read is under way while the rows of this one are drawn.
         Serve();
+        if (isPlanned)
+            Changed?.Invoke();
     }
 
     private List<RowRequest<TRow>> TakeRequests(Predicate<RowRequest<TRow>> condition)
@@ -364,14 +225,6 @@ public sealed class WindowedRowSource<TRow> : IRowSource<TRow>
         var taken = _requests.FindAll(condition);
         _requests.RemoveAll(condition);
         return taken;
-    }
-
-    private void Retire(ViewBlocks<TRow>? successor)
-    {
-        var old = _shown;
-        _shown = successor;
-        if (old is not null)
-            InBackground(old.DisposeAsync().AsTask());
     }
 
     // What nobody awaits meanwhile is awaited, and heard of, when the source is disposed.

@@ -1,0 +1,242 @@
+using Collection.Sync.Abstractions;
+
+namespace Collection.Grid.Windowing;
+
+/// <content>Views: of another query, or of the same one when the store has changed.</content>
+public sealed partial class WindowedRowSource<TRow>
+{
+    private readonly Arrivals _arrivals;
+    private ViewQuery? _shownQuery;
+    private StoreStatus? _shownStatus;
+    private ViewBlocks<TRow>? _former;
+    private int _formerShift;
+    private CancellationTokenSource? _opening;
+    private long _settledAt;
+
+    private bool IsStale => _shown is null || _shown.Revision != _store.Status.Revision;
+
+    private void OnStoreChanged(StoreStatus status)
+    {
+        var isInUse = _shown is not null || State.Phase == RowSourcePhase.Failed;
+        if (isInUse)
+            RefreshIfStale();
+    }
+
+    // An opening under way shows what is newest when it reaches the store; whether that is still so is looked at when it is done.
+    private void RefreshIfStale()
+    {
+        if (_opening is null && IsStale && !_disposed)
+            Open(_options.RefreshInterval - _timeProvider.GetElapsedTime(_settledAt));
+    }
+
+    private Task Open(TimeSpan delay)
+    {
+        var replaced = _opening;
+        var opening = _opening = new CancellationTokenSource();
+        replaced?.Cancel();
+        var task = OpenAsync(delay, opening);
+        InBackground(task);
+        return task;
+    }
+
+    private async Task OpenAsync(TimeSpan delay, CancellationTokenSource opening)
+    {
+        var cancellationToken = opening.Token;
+        var query = Query;
+        Opened opened;
+        try
+        {
+            if (delay > TimeSpan.Zero)
+                await Task.Delay(delay, _timeProvider, cancellationToken);
+            opened = await ReadViewAsync(query, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            if (cancellationToken.IsCancellationRequested)
+                throw new OperationCanceledException("A later query took the place of this one, or the row source was disposed of.", e, cancellationToken);
+            _opening = null;
+            FailToOpen(e);
+            return;
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            await opened.View.DisposeAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        _opening = null;
+        Show(opened, query);
+    }
+
+    private async Task<Opened> ReadViewAsync(ViewQuery query, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var status = _store.Status;
+        var isSame = _shownQuery is null || query == _shownQuery;
+        var rows = _hasLooked ? State.Viewport.Rows : _window;
+        var blockRows = WindowPlanner.BlockRows(rows.Count, _latency, _options);
+        // Somebody's place is kept from the first row on screen on, wherever that stands in a block.
+        var keepsPlace = isSame && _shown is not null && _hasLooked && !State.Viewport.FollowsStart;
+        var window = keepsPlace
+            ? new RowRange(rows.Start, (Math.Max(rows.Count, 1) + blockRows - 1) / blockRows * blockRows)
+            : Align(isSame ? rows : rows with { Start = 0 }, blockRows);
+        var (view, batch, change) = _shown is { } shown && isSame
+            ? await ReopenAsync(shown, query, window, keepsPlace, cancellationToken)
+            : await OpenAnewAsync(query, window, anchor: null, cancellationToken);
+        var start = change?.Start ?? window.Start;
+        try
+        {
+            if (!keepsPlace && start != window.Start)
+                batch = await view.ReadAsync(window, cancellationToken);
+            var read = window with { Start = keepsPlace ? start : window.Start };
+            var blocks = new ViewBlocks<TRow>(view, _collection, blockRows, read.Start);
+            blocks.Add(read, batch);
+            Counters = Counters with { RowsFetched = Counters.RowsFetched + batch.Count, Reads = Counters.Reads + 1 };
+            return new Opened(blocks, status, window, read, change);
+        }
+        catch
+        {
+            await view.DisposeAsync();
+            throw;
+        }
+    }
+
+    // The store takes what has changed into the view that is shown, which costs it far less than a new one.
+    private async Task<(IStoreView View, RowBatch Rows, ViewChange? Change)> ReopenAsync(ViewBlocks<TRow> shown, ViewQuery query, RowRange window, bool keepsPlace, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var reopened = await shown.ReopenAsync(window, cancellationToken);
+            return (reopened.View, reopened.Window, reopened.Change);
+        }
+        catch (SyncStoreException e) when (e.Failure == SyncStoreFailure.Failed)
+        {
+            // The store no longer knows what the shown view holds. The first row on screen can be looked for all the same.
+            var anchor = keepsPlace && shown.TryGetRow(window.Start, out var row) ? row.Key : (RowKey?)null;
+            return await OpenAnewAsync(query, window, anchor, cancellationToken);
+        }
+    }
+
+    private async Task<(IStoreView View, RowBatch Rows, ViewChange? Change)> OpenAnewAsync(ViewQuery query, RowRange window, RowKey? anchor, CancellationToken cancellationToken)
+    {
+        var (view, rows) = await _store.OpenViewAsync(query, window, cancellationToken);
+        if (anchor is not { } key)
+            return (view, rows, null);
+        try
+        {
+            if (await view.FindAsync(key, cancellationToken) is not { } start || start == window.Start)
+                return (view, rows, null);
+            return (view, await view.ReadAsync(window with { Start = start }, cancellationToken), new ViewChange(default, default, default, start));
+        }
+        catch
+        {
+            await view.DisposeAsync();
+            throw;
+        }
+    }
+
+    private void Show(Opened opened, ViewQuery query)
+    {
+        var (view, status, asked, read, change) = opened;
+        var viewport = State.Viewport;
+        var (above, below) = (State.ArrivedAbove, State.ArrivedBelow);
+        if (_shownQuery is not null && query != _shownQuery)
+        {
+            _window = _window with { Start = 0 };
+            viewport = viewport with { Rows = viewport.Rows with { Start = 0 }, Focus = null };
+            (above, below) = (0, 0);
+            _former = null;
+            _motion.Rest();
+        }
+        else
+        {
+            // Whoever has scrolled on meanwhile is taken along as far as the rows were that he had before him.
+            (_former, _formerShift) = (_shown, read.Start - asked.Start);
+            viewport = Moved(viewport, _formerShift, view.Count);
+            _motion.Shift(_formerShift);
+            if (change is not null && _hasLooked && IsLive(status))
+            {
+                _arrivals.Add(Newcomers(view, read, asked, viewport.FollowsStart ? change.Inserted.Above + change.Inserted.Inside : change.Inserted.Inside));
+                above += viewport.FollowsStart ? 0 : change.Inserted.Above;
+                below += change.Inserted.Below;
+            }
+        }
+
+        (_shownQuery, _shownStatus) = (query, status);
+        _settledAt = _timeProvider.GetTimestamp();
+        Retire(view);
+        State = new RowSourceState(RowSourcePhase.Ready, view.Count, State.Version + 1, query)
+        {
+            Viewport = viewport,
+            ArrivedAbove = viewport.Rows.Start == 0 ? 0 : above,
+            ArrivedBelow = viewport.Rows.End >= view.Count ? 0 : below,
+        };
+        Trim(view);
+        Changed?.Invoke();
+        Serve();
+        RefreshIfStale();
+    }
+
+    // Rows of a first sync or a refill are no news.
+    private bool IsLive(StoreStatus status) => _shownStatus is { IsComplete: true } before && before.Generation == status.Generation;
+
+    /// <summary>The keys of rows that have come in; others that are new here have only moved up from farther down, and stand after them.</summary>
+    private List<RowKey> Newcomers(ViewBlocks<TRow> view, RowRange read, RowRange asked, int count)
+    {
+        List<RowKey> keys = [];
+        if (count == 0 || _shown is not { } before)
+            return keys;
+        HashSet<RowKey> known = [];
+        for (var position = Math.Max(asked.Start - asked.Count, 0); position < asked.End + asked.Count; position++)
+        {
+            if (before.TryGetRow(position, out var row))
+                known.Add(row.Key);
+        }
+
+        for (var position = read.Start; position < read.End && keys.Count < count; position++)
+        {
+            if (view.TryGetRow(position, out var row) && !known.Contains(row.Key))
+                keys.Add(row.Key);
+        }
+
+        return keys;
+    }
+
+    private static Viewport Moved(Viewport viewport, int rows, int count) => viewport with
+    {
+        Rows = viewport.Rows with { Start = Math.Clamp(viewport.Rows.Start + rows, 0, Math.Max(count - 1, 0)) },
+        Focus = viewport.Focus is { } focus ? Math.Clamp(focus + rows, 0, Math.Max(count - 1, 0)) : null,
+    };
+
+    /// <summary>The whole blocks that hold a window, and at least one of them.</summary>
+    private static RowRange Align(RowRange window, int blockRows)
+    {
+        var start = window.Start / blockRows * blockRows;
+        var end = Math.Min(((long)window.Start + Math.Max(window.Count, 1) + blockRows - 1) / blockRows * blockRows, int.MaxValue);
+        return new RowRange(start, (int)(end - start));
+    }
+
+    private void FailToOpen(Exception error)
+    {
+        _settledAt = _timeProvider.GetTimestamp();
+        var failed = _shown is null ? TakeRequests(static _ => true) : [];
+        Fail(error, failed);
+    }
+
+    private void Retire(ViewBlocks<TRow>? successor)
+    {
+        var old = _shown;
+        _shown = successor;
+        if (old is not null)
+            InBackground(old.DisposeAsync().AsTask());
+    }
+
+    /// <summary>A view that has been opened.</summary>
+    /// <param name="View">The view, with the rows that were read.</param>
+    /// <param name="Status">What the store held when it was asked.</param>
+    /// <param name="Asked">The rows that were asked for, where they stood.</param>
+    /// <param name="Read">The rows that were read, where they stand.</param>
+    /// <param name="Change">How it differs from the view before, where that is known.</param>
+    private readonly record struct Opened(ViewBlocks<TRow> View, StoreStatus Status, RowRange Asked, RowRange Read, ViewChange? Change);
+}
