@@ -46,7 +46,7 @@ internal sealed class ScrollMotion(TimeProvider timeProvider)
         _last = rows;
         if (distance == 0)
             return;
-        var isJump = !_isMoving && Math.Abs((long)distance) > (long)JumpScreens * rows.Count;
+        var isJump = !_isMoving && elapsed >= RestAfter.TotalSeconds && Math.Abs((long)distance) > (long)JumpScreens * rows.Count;
         if (isJump)
             return;
         _now = distance / Math.Max(_isMoving ? elapsed : RestAfter.TotalSeconds / 2, 0.001);

@@ -9,6 +9,7 @@ public sealed partial class WindowedRowSource<TRow>
     private readonly ReadLatency _latency = new();
     private CancellationTokenSource? _watch;
     private bool _hasLooked;
+    private RowRange _seen;
 
     /// <summary>What has been shown and read so far.</summary>
     public WindowingCounters Counters { get; private set; }
@@ -60,17 +61,18 @@ public sealed partial class WindowedRowSource<TRow>
 
     private void Count(RowRange rows)
     {
-        var former = State.Viewport.Rows;
         var (blank, stale, shown) = (0, 0, 0);
-        for (var position = rows.Start; position < Math.Min(rows.End, State.Count); position++)
+        var end = Math.Min(rows.End, State.Count);
+        for (var position = rows.Start; position < end; position++)
         {
-            shown += _hasLooked && position >= former.Start && position < former.End ? 0 : 1;
+            shown += position >= _seen.Start && position < _seen.End ? 0 : 1;
             if (!TryGetRow(position, out var row))
                 blank++;
             else if (row.IsStale)
                 stale++;
         }
 
+        _seen = new RowRange(rows.Start, Math.Max(end - rows.Start, 0));
         Counters = Counters with { RowsShown = Counters.RowsShown + shown, BlankRows = Counters.BlankRows + blank, StaleRows = Counters.StaleRows + stale };
     }
 

@@ -145,6 +145,7 @@ public sealed partial class WindowedRowSource<TRow>
         {
             _window = _window with { Start = 0 };
             viewport = viewport with { Rows = viewport.Rows with { Start = 0 }, Focus = null };
+            _seen = default;
             (above, below) = (0, 0);
             _former = null;
             _motion.Rest();
@@ -154,6 +155,7 @@ public sealed partial class WindowedRowSource<TRow>
             // Whoever has scrolled on meanwhile is taken along as far as the rows were that he had before him.
             (_former, _formerShift) = (_shown, read.Start - asked.Start);
             viewport = Moved(viewport, _formerShift, view.Count);
+            _seen = _seen with { Start = Math.Max(_seen.Start + _formerShift, 0) };
             _motion.Shift(_formerShift);
             if (change is not null && _hasLooked && IsLive(status))
             {
@@ -172,6 +174,8 @@ public sealed partial class WindowedRowSource<TRow>
             ArrivedAbove = viewport.Rows.Start == 0 ? 0 : above,
             ArrivedBelow = viewport.Rows.End >= view.Count ? 0 : below,
         };
+        if (_hasLooked)
+            Count(viewport.Rows);
         Trim(view);
         Changed?.Invoke();
         Serve();

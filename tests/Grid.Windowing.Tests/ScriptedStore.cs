@@ -101,9 +101,12 @@ internal sealed class ScriptedStore : ICollectionStore
         /// <summary>How far the rows of the window have moved down.</summary>
         public int Shift { get; private set; }
 
-        public View Complete(int shift = 0)
+        /// <summary>Rows that have come in.</summary>
+        public RowCounts Inserted { get; private set; }
+
+        public View Complete(int shift = 0, RowCounts inserted = default)
         {
-            Shift = shift;
+            (Shift, Inserted) = (shift, inserted);
             View = new View(store.RowCount, store.Status.Revision, query, store);
             Answer.SetResult(new OpenedView(View, View.Rows(window with { Start = window.Start + shift })));
             return View;
@@ -135,7 +138,10 @@ internal sealed class ScriptedStore : ICollectionStore
             return new ValueTask<RowBatch>(read.Answer.Task);
         }
 
-        public ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken) => new(key.Value < count ? (int)key.Value + Moved : null);
+
+        /// <summary>By how many positions <see cref="FindAsync"/> says that rows have moved down.</summary>
+        public int Moved { get; set; }
 
         public async ValueTask<ReopenedView> ReopenAsync(RowRange window, CancellationToken cancellationToken)
         {
@@ -143,7 +149,7 @@ internal sealed class ScriptedStore : ICollectionStore
             var answer = store!.OpenAsync(this, query, window, cancellationToken);
             var opening = store.Openings[^1];
             var (view, rows) = await answer;
-            return new ReopenedView(view, rows, new ViewChange(default, default, default, window.Start + opening.Shift));
+            return new ReopenedView(view, rows, new ViewChange(opening.Inserted, default, default, window.Start + opening.Shift));
         }
 
         public RowBatch Rows(RowRange range)
