@@ -47,7 +47,7 @@ suite() {
 for project in "$root"/tests/*/*.csproj; do
   grep -q 'IsTestProject>false' "$project" && continue
   name="$(basename "$project" .csproj)" detail=""
-  if [ "$name" = Simulation ]; then detail="console;verbosity=detailed"; fi
+  if [[ "$name" =~ ^(Simulation|Scrolling)$ ]]; then detail="console;verbosity=detailed"; fi
   suite "$name" dotnet test "$project" -c Release --no-build --nologo \
     ${detail:+--logger "$detail"} ${filter:+--filter "FullyQualifiedName~$filter"}
 done

@@ -81,8 +81,9 @@ public sealed partial class WindowedRowSource<TRow>
     {
         try
         {
+            // A delay is cut to whole ms: less than one would be none, and this would go round in circles.
             while (_motion.Still < ScrollMotion.RestAfter)
-                await Task.Delay(ScrollMotion.RestAfter - _motion.Still, _timeProvider, watch.Token);
+                await Task.Delay(ScrollMotion.RestAfter - _motion.Still + TimeSpan.FromMilliseconds(1), _timeProvider, watch.Token);
         }
         catch (OperationCanceledException)
         {

@@ -152,8 +152,8 @@ public sealed partial class WindowedRowSource<TRow>
         }
         else
         {
-            // Whoever has scrolled on meanwhile is taken along as far as the rows were that he had before him.
-            (_former, _formerShift) = (_shown, read.Start - asked.Start);
+            _former = _shown;
+            _formerShift = ShiftOf(view, read, asked);
             viewport = Moved(viewport, _formerShift, view.Count);
             _seen = _seen with { Start = Math.Max(_seen.Start + _formerShift, 0) };
             _motion.Shift(_formerShift);
@@ -180,6 +180,31 @@ public sealed partial class WindowedRowSource<TRow>
         Changed?.Invoke();
         Serve();
         RefreshIfStale();
+    }
+
+    /// <summary>
+    /// By how far rows have moved down about what is on screen now: since it was asked, somebody may have scrolled on. Where
+    /// none of these rows was read, as far as those that were.
+    /// </summary>
+    private int ShiftOf(ViewBlocks<TRow> view, RowRange read, RowRange asked)
+    {
+        var screen = State.Viewport.Rows;
+        if (_shown is not { } before || screen.Start == asked.Start || State.Viewport.FollowsStart)
+            return read.Start - asked.Start;
+        Dictionary<RowKey, int> positions = [];
+        for (var position = read.Start; position < read.End; position++)
+        {
+            if (view.TryGetRow(position, out var row))
+                positions[row.Key] = position;
+        }
+
+        for (var position = screen.Start; position < screen.End; position++)
+        {
+            if (before.TryGetRow(position, out var row) && positions.TryGetValue(row.Key, out var now))
+                return now - position;
+        }
+
+        return read.Start - asked.Start;
     }
 
     // Rows of a first sync or a refill are no news.
