@@ -1,7 +1,6 @@
 using System.Globalization;
 using Collection.Sync.Abstractions;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web.Virtualization;
 using Microsoft.JSInterop;
 
 namespace Collection.Grid.Blazor;
@@ -14,25 +13,12 @@ namespace Collection.Grid.Blazor;
 /// <c>--grid-radius</c>); dark and light follow the system, or <c>data-theme</c> on an ancestor.
 /// </summary>
 /// <typeparam name="TRow">The type of a row; inferred from the source.</typeparam>
-public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>
+public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>, IAsyncDisposable
 {
-    private const string Script = "./_content/Collection.Grid.Blazor/CollectionGrid.razor.js";
-
-    // More than most screens hold at the usual height; what does not fit is cut off.
-    private const int SkeletonRows = 40;
-
     private readonly List<GridColumn<TRow>> _columns = [];
-    private Virtualize<PositionedRow>? _rows;
-    private ItemsProviderDelegate<PositionedRow>? _provider;
     private ElementReference _scroller;
-    private ViewQuery _shownQuery = ViewQuery.All;
-    private long _shownVersion;
-    private bool _isInteractive;
+    private GridScript? _script;
     private bool _isRetrying;
-
-    /// <summary>What identifies a row: its element follows it when rows move.</summary>
-    [Parameter, EditorRequired]
-    public Func<TRow, object> Key { get; set; } = default!;
 
     /// <summary>The columns.</summary>
     [Parameter, EditorRequired]
@@ -42,7 +28,7 @@ public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>
     [Parameter, EditorRequired]
     public string Label { get; set; } = "";
 
-    /// <summary>The height of a row in CSS pixels. Browsers end an element at 17 million pixels or more: 36 allow some 400,000 rows.</summary>
+    /// <summary>The height of a row in CSS pixels.</summary>
     [Parameter]
     public float RowHeight { get; set; } = 36;
 
@@ -66,37 +52,43 @@ public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>
     private bool IsLoading => State.Phase == RowSourcePhase.Loading;
 
     // Until the rows that were asked for are the ones on screen.
-    private bool IsBusy => IsLoading || (Source.Query != _shownQuery && State.Phase != RowSourcePhase.Failed);
+    private bool IsBusy => IsLoading || (State.Phase != RowSourcePhase.Failed && (Source.Query != State.Query || _slots.HasStale));
 
-    private bool IsFiltered => _shownQuery.Search.Length > 0 || _shownQuery.Filters.Length > 0;
+    private bool IsFiltered => State.Query.Search.Length > 0 || State.Query.Filters.Length > 0;
 
     private string Style => string.Create(CultureInfo.InvariantCulture, $"--row-height: {RowHeight}px; --columns: {string.Join(' ', _columns.Select(column => column.Width))}");
 
     internal void Add(GridColumn<TRow> column) => _columns.Add(column);
 
     /// <inheritdoc/>
-    protected override void OnAfterRender(bool firstRender) => _isInteractive = true;
-
-    private protected override void OnSourceReplaced()
+    protected override void OnParametersSet()
     {
-        _provider = Source.ToItemsProvider(static (row, position) => new PositionedRow(position, row));
-        _shownVersion = State.Version;
-        _shownQuery = State.Query;
+        base.OnParametersSet();
+        Arrange();
+        _frame = CurrentFrame;
     }
 
-    private protected override async Task OnSourceChangedAsync()
+    /// <inheritdoc/>
+    protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        StateHasChanged();
-        if (_shownVersion == State.Version)
+        if (!firstRender)
             return;
-        _shownVersion = State.Version;
-        var query = State.Query;
-        if (_shownQuery != query && _isInteractive)
-            await ScrollToStartAsync();
-        if (_rows is not null)
-            await _rows.RefreshDataAsync();
-        _shownQuery = query;
-        StateHasChanged();
+        try
+        {
+            await (_script = new GridScript(this)).AttachAsync(JS, _scroller, RowHeight);
+        }
+        catch (JSDisconnectedException)
+        {
+            // The browser has gone; nothing is on screen any more.
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Dispose();
+        if (_script is not null)
+            await _script.DisposeAsync();
     }
 
     private string? SortOf(GridColumn<TRow> column)
@@ -138,19 +130,4 @@ public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>
             _isRetrying = false;
         }
     }
-
-    private async Task ScrollToStartAsync()
-    {
-        try
-        {
-            await using var script = await JS.InvokeAsync<IJSObjectReference>("import", Script);
-            await script.InvokeVoidAsync("scrollToStart", _scroller);
-        }
-        catch (JSDisconnectedException)
-        {
-            // The browser has gone; nothing is on screen any more.
-        }
-    }
-
-    private readonly record struct PositionedRow(int Position, TRow Row);
 }
