@@ -50,6 +50,7 @@ public sealed class GridPageHost : IAsyncLifetime
     public async Task<GridPage> OpenAsync(int rows, string query = "", BrowserNewContextOptions? options = null)
     {
         var context = await _browser!.NewContextAsync(options ?? new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1000, Height = 600 }, Locale = "en-US" });
+        context.SetDefaultTimeout(10_000);
         ComputedRows.Opened = new TaskCompletionSource<ComputedRows>();
         var tab = await context.NewPageAsync();
         var page = new GridPage(tab);
@@ -57,6 +58,8 @@ public sealed class GridPageHost : IAsyncLifetime
         await tab.GotoAsync(string.Create(CultureInfo.InvariantCulture, $"{address}/?rows={rows}{query}"));
         page.Rows = await ComputedRows.Opened.Task.WaitAsync(TimeSpan.FromSeconds(30));
         await tab.Locator("[role=row][aria-rowindex='2']").WaitForAsync();
+        // The script has come, and has given the rows their height.
+        await tab.Locator(".body[style]").WaitForAsync();
         return page;
     }
 }
