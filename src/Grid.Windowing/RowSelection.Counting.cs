@@ -17,6 +17,7 @@ public sealed partial class RowSelection
     private readonly KnownMatches _matches = new();
     private readonly HashSet<RowKey> _asked = [];
     private Task _counting = Task.CompletedTask;
+    private TaskCompletionSource? _hurry;
     private bool _isCounting;
     private bool _isAsking;
     private Task _asking = Task.CompletedTask;
@@ -51,7 +52,13 @@ public sealed partial class RowSelection
 
                 var pause = Interval - _timeProvider.GetElapsedTime(_countedAt);
                 if (Count is not null && _countedRevision is not null && pause > TimeSpan.Zero)
-                    await Task.Delay(pause, _timeProvider, cancellationToken);
+                {
+                    _hurry = new TaskCompletionSource();
+                    await Task.WhenAny(Task.Delay(pause, _timeProvider, cancellationToken), _hurry.Task);
+                    cancellationToken.ThrowIfCancellationRequested();
+                    continue;
+                }
+
                 var version = _version;
                 var view = await OpenCountedAsync(_rows.ToQuery([]), cancellationToken);
                 _countedAt = _timeProvider.GetTimestamp();

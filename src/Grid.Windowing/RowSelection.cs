@@ -40,6 +40,9 @@ public sealed partial class RowSelection : IAsyncDisposable
         _store.Changed += OnStoreChanged;
     }
 
+    /// <summary><see cref="MaxKeys"/>, or fewer for a test.</summary>
+    internal int KeyLimit { get; init; } = MaxKeys;
+
     /// <summary>Raised after something has been selected or not, <see cref="Count"/> has changed, or more is known of what <see cref="Contains"/> was asked.</summary>
     public event Action? Changed;
 
@@ -138,7 +141,7 @@ public sealed partial class RowSelection : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(view);
         var end = (int)Math.Min(range.Start + (long)range.Count, view.Count);
-        if (end - range.Start > MaxKeys)
+        if (end - range.Start > KeyLimit)
             throw TooMany();
         var keys = new List<RowKey>(Math.Max(end - range.Start, 0));
         while (range.Start + keys.Count < end)
@@ -189,10 +192,9 @@ public sealed partial class RowSelection : IAsyncDisposable
     {
         foreach (var key in keys)
         {
-            var isInBase = All is null ? false : _matches.IsCurrent(key, _store.Status.Revision) ? _matches.Of(key) : null;
-            if ((_rows.Says(key) ?? isInBase ?? !isSelected) != isSelected)
+            if ((_rows.Says(key) ?? _matches.Of(key) ?? !isSelected) != isSelected)
                 Count += isSelected ? 1 : -1;
-            _rows.Set(key, isSelected, isInBase);
+            _rows.Set(key, isSelected);
         }
 
         if (IsEmpty)
@@ -208,6 +210,9 @@ public sealed partial class RowSelection : IAsyncDisposable
         _version++;
         Error = null;
         _matches.Clear();
+        _asked.Clear();
+        // What is not known yet need not wait for its turn.
+        _hurry?.TrySetResult();
         Recount();
         Changed?.Invoke();
     }
@@ -216,10 +221,10 @@ public sealed partial class RowSelection : IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var isKept = isSelected || All is not null;
-        if (isKept && _rows.KeyCount + keys.Count > MaxKeys && _rows.KeyCount + keys.Count(key => _rows.Says(key) is not { } said || said != isSelected) > MaxKeys)
+        if (isKept && _rows.KeyCount + keys.Count > KeyLimit && _rows.KeyCount + keys.Count(key => _rows.Says(key) is not { } said || said != isSelected) > KeyLimit)
             throw TooMany();
     }
 
-    private static InvalidOperationException TooMany() =>
-        new($"No more than {MaxKeys} rows can be selected one by one. Filter for the rows that you want, and select all of them.");
+    private InvalidOperationException TooMany() =>
+        new($"No more than {KeyLimit} rows can be selected one by one. Filter for the rows that you want, and select all of them.");
 }

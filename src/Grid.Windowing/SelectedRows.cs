@@ -31,15 +31,11 @@ internal sealed class SelectedRows(CollectionSchema schema)
         Base = query is null ? null : query with { Sort = [] };
     }
 
-    /// <summary>Selects a key, or makes an exception of it.</summary>
-    /// <param name="key">The key.</param>
-    /// <param name="isSelected">Which of the two.</param>
-    /// <param name="isInBase">Whether the base holds it; null where that is not known, so that it has to be said either way.</param>
-    public void Set(RowKey key, bool isSelected, bool? isInBase)
+    /// <summary>Selects a key by itself, or makes an exception of it: what is said of a key holds, whatever the base comes to hold.</summary>
+    public void Set(RowKey key, bool isSelected)
     {
-        var isOfBase = Base is null ? false : isInBase;
         (isSelected ? _except : _besides).Remove(key);
-        if (isOfBase != isSelected)
+        if (isSelected || Base is not null)
             (isSelected ? _besides : _except).Add(key);
     }
 
