@@ -23,6 +23,23 @@ public sealed partial class CollectionGrid<TRow>
         if (State.Count == 0 || _columns.Count == 0)
             return -1;
         var (lastRow, lastColumn) = (State.Count - 1, _columns.Count - 1);
+        switch (key)
+        {
+            case " ":
+                _ = HandleAsync(StrokeByKeyAsync());
+                return -1;
+            case "a":
+                Selection?.SelectAll(State.Query);
+                return -1;
+            case "Escape":
+                if (_rangeStart is null)
+                    Selection?.Clear();
+                _rangeStart = null;
+                RowsRendered?.Invoke();
+                return -1;
+        }
+
+        var from = _active.Row;
         var next = key switch
         {
             "ArrowUp" => _active with { Row = _active.Row - 1 },
@@ -38,7 +55,20 @@ public sealed partial class CollectionGrid<TRow>
         next = next with { Row = Math.Clamp(next.Row, 0, lastRow), Column = Math.Clamp(next.Column, 0, lastColumn) };
         _rangeStart = isShift && next.Row != _active.Row ? _rangeStart ?? _active.Row : null;
         MoveTo(next);
+        _ = HandleAsync(SelectAlongAsync(from, _active.Row));
         return _active.Row;
+    }
+
+    private async Task HandleAsync(Task task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (Exception e)
+        {
+            await DispatchExceptionAsync(e);
+        }
     }
 
     void IGridEvents.Activate(int row, int column, long shift) => MoveTo(new ActiveCell(Math.Max(row + (int)(Shift - shift), 0), column, null));

@@ -44,6 +44,14 @@ public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>, IAs
     [Parameter]
     public RenderFragment? NoMatch { get; set; }
 
+    /// <summary>What the button to rows that came in above says: {0} is their number.</summary>
+    [Parameter]
+    public string ArrivedAbove { get; set; } = "{0:N0} new above";
+
+    /// <summary>What the button to rows that came in below says: {0} is their number.</summary>
+    [Parameter]
+    public string ArrivedBelow { get; set; } = "{0:N0} new below";
+
     [Inject]
     private IJSRuntime JS { get; set; } = default!;
 
@@ -64,6 +72,7 @@ public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>, IAs
     protected override void OnParametersSet()
     {
         base.OnParametersSet();
+        ObserveSelection();
         Arrange();
         _frame = CurrentFrame;
     }
@@ -87,6 +96,8 @@ public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>, IAs
     public async ValueTask DisposeAsync()
     {
         Dispose();
+        Selection = null;
+        ObserveSelection();
         if (_script is not null)
             await _script.DisposeAsync();
     }
@@ -115,6 +126,12 @@ public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>, IAs
             _ => [],
         },
     });
+
+    private async Task GoToAsync(int row)
+    {
+        if (_script is not null)
+            await _script.GoToAsync(row);
+    }
 
     private Task ClearAsync() => Source.QueryAsync(Source.Query with { Search = "", Filters = [] });
 

@@ -1,4 +1,5 @@
 // @ts-check
+import { Strokes } from "./strokes.js";
 import { ScaledScroll } from "./scaledscroll.js";
 
 /**
@@ -38,6 +39,7 @@ class GridScroller {
   #rows;
   #aborter = new AbortController();
   #mutations;
+  #strokes;
   #sizes;
   #rest = 0;
   #isTouched = false;
@@ -70,6 +72,7 @@ class GridScroller {
     scroller.addEventListener("mousedown", (event) => this.#onPress(event), { signal });
     scroller.addEventListener("focusin", (event) => this.#onFocus(event), { signal });
     scroller.addEventListener("focusout", (event) => this.#onBlur(event), { signal });
+    this.#strokes = new Strokes(scroller, this.#rows, signal, ({ column, rows, isShift }) => void this.#dotnet.invokeMethodAsync("Stroke", column, rows, isShift, this.#shift));
     this.#mutations = new MutationObserver(() => this.sync());
     this.#mutations.observe(this.#rows, { attributes: true, attributeFilter: ["data-first", "data-rows", "data-shift", "data-home", "data-active"], childList: true });
     this.#sizes = new ResizeObserver(() => this.sync());
@@ -105,6 +108,7 @@ class GridScroller {
 
   dispose() {
     this.#aborter.abort();
+    this.#strokes.cancel();
     this.#mutations.disconnect();
     this.#sizes.disconnect();
     clearTimeout(this.#rest);
@@ -169,6 +173,10 @@ class GridScroller {
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
+    if (event.key === "Escape" && this.#strokes.isDrawing) {
+      this.#strokes.cancel();
+      return;
+    }
     const target = /** @type {HTMLElement} */ (event.target);
     const isOwn = target === this.#scroller || this.#rows.contains(target);
     const isChord = event.ctrlKey || event.metaKey;
@@ -236,7 +244,8 @@ class GridScroller {
   /** @param {HTMLElement} cell */
   #activate(cell) {
     const row = Number(cell.parentElement?.getAttribute("aria-rowindex")) - 2;
-    const column = Number(cell.getAttribute("aria-colindex")) - 1;
+    // Among those that are shown: the index of ARIA counts hidden ones too.
+    const column = [...(cell.parentElement?.children ?? [])].indexOf(cell);
     void this.#call("Activate", row, column, this.#shift);
   }
 

@@ -40,6 +40,21 @@ public sealed class GridColumn<TRow> : ComponentBase
     [Parameter]
     public string Width { get; set; } = "minmax(8rem, 1fr)";
 
+    /// <summary>True for a column of boxes that select rows of the grid's <see cref="CollectionGrid{TRow}.Selection"/>: one by one, by a stroke, or by Shift up to another.</summary>
+    [Parameter]
+    public bool Selects { get; set; }
+
+    /// <summary>
+    /// Called with the rows of a stroke over the column's cells: a click or a tap, a drag by mouse or pen, by a finger after it has
+    /// rested a moment, Space, or Shift with arrows and then Space. Rows that are not on screen are never painted.
+    /// </summary>
+    [Parameter]
+    public EventCallback<PaintStroke<TRow>> Paint { get; set; }
+
+    /// <summary>Whether a row has the value that <see cref="Paint"/> gives: a stroke gives the opposite of its first row's.</summary>
+    [Parameter]
+    public Func<TRow, bool>? PaintValue { get; set; }
+
     [CascadingParameter]
     private CollectionGrid<TRow>? Grid { get; set; }
 
@@ -50,13 +65,13 @@ public sealed class GridColumn<TRow> : ComponentBase
     {
         if (Grid is null)
             throw new InvalidOperationException($"The column '{Title}' stands outside of a CollectionGrid. Put it inside one.");
-        if (Value is null && ChildContent is null)
+        if (Value is null && ChildContent is null && !Selects)
             throw new InvalidOperationException($"The column '{Title}' has nothing to show. Give it a Value or content.");
-        CssClass = $"{DefaultClass} {(Align ?? DefaultAlign).ToString().ToLowerInvariant()}";
+        CssClass = $"{DefaultClass} {(Align ?? DefaultAlign).ToString().ToLowerInvariant()}{(Selects ? " selects" : Paint.HasDelegate ? " paints" : "")}";
         Grid.Add(this);
     }
 
-    internal string Text(TRow row) => Value!(row) switch
+    internal string Text(TRow row) => Value?.Invoke(row) switch
     {
         null => "",
         string text => text,

@@ -16,6 +16,9 @@ internal interface IGridEvents
 
     /// <summary>A cell was pressed, or has got the focus.</summary>
     void Activate(int row, int column, long shift);
+
+    /// <summary>A stroke over cells of a column has ended.</summary>
+    Task StrokeAsync(int column, IReadOnlyList<int> rows, bool isShift, long shift);
 }
 
 /// <summary>What is on screen.</summary>
@@ -41,6 +44,7 @@ internal sealed class GridScript : IAsyncDisposable
     [DynamicDependency(nameof(Look))]
     [DynamicDependency(nameof(Press))]
     [DynamicDependency(nameof(Activate))]
+    [DynamicDependency(nameof(StrokeAsync))]
     public GridScript(IGridEvents grid)
     {
         _grid = grid;
@@ -67,6 +71,9 @@ internal sealed class GridScript : IAsyncDisposable
 
     [JSInvokable]
     public void Activate(int row, int column, long shift) => _grid.Activate(row, column, shift);
+
+    [JSInvokable("Stroke")]
+    public Task StrokeAsync(int column, int[] rows, bool isShift, long shift) => _grid.StrokeAsync(column, rows, isShift, shift);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,98 @@
+using Collection.Grid.Windowing;
+using Collection.Sync.Abstractions;
+using Microsoft.AspNetCore.Components;
+
+namespace Collection.Grid.Blazor;
+
+// What strokes and keys do to rows: select them, or paint a value.
+public sealed partial class CollectionGrid<TRow>
+{
+    private RowSelection? _observedSelection;
+    private RowKey? _selectedFrom;
+
+    /// <summary>
+    /// What is selected; null for a grid without a selection. Its rows are selected in a column with
+    /// <see cref="GridColumn{TRow}.Selects"/> and by the keyboard. The page that made it disposes of it.
+    /// </summary>
+    [Parameter]
+    public RowSelection? Selection { get; set; }
+
+    internal string? Selected(GridSlot<TRow> slot) => Selection is null ? null : Selection.Contains(slot.Source.Key, State.Query) ? "true" : "false";
+
+    Task IGridEvents.StrokeAsync(int column, IReadOnlyList<int> rows, bool isShift, long shift)
+    {
+        var slots = rows.Select(row => _slots.Find(row + (int)(Shift - shift))).OfType<GridSlot<TRow>>().ToList();
+        return column >= Columns.Count || slots.Count == 0 ? Task.CompletedTask : StrokeAsync(Columns[column], slots, isShift);
+    }
+
+    private Task StrokeAsync(GridColumn<TRow> column, List<GridSlot<TRow>> slots, bool isShift)
+    {
+        if (!column.Selects)
+            return PaintAsync(column, slots);
+        return isShift && _selectedFrom is { } from ? SelectRangeAsync(from, slots[0].Source.Key, true) : SelectAsync(slots);
+    }
+
+    private static Task PaintAsync(GridColumn<TRow> column, List<GridSlot<TRow>> slots)
+    {
+        var value = column.PaintValue?.Invoke(slots[0].Row) != true;
+        return column.Paint.InvokeAsync(new PaintStroke<TRow>([.. slots.Select(slot => slot.Row)], value));
+    }
+
+    private Task SelectAsync(List<GridSlot<TRow>> slots)
+    {
+        if (Selection is null)
+            return Task.CompletedTask;
+        var isSelected = !Selection.Contains(slots[0].Source.Key, State.Query);
+        foreach (var slot in slots)
+            Selection.Set(slot.Source.Key, isSelected);
+        _selectedFrom = slots[0].Source.Key;
+        return Task.CompletedTask;
+    }
+
+    private Task SelectRangeAsync(RowKey from, RowKey to, bool isSelected) =>
+        Selection?.SelectRangeAsync(State.Query, from, to, isSelected, CancellationToken.None) ?? Task.CompletedTask;
+
+    // Space: what Shift has drawn out, or the row at hand.
+    private Task StrokeByKeyAsync()
+    {
+        if (_slots.Find(_active.Row) is not { } active)
+            return Task.CompletedTask;
+        var start = _rangeStart ?? _active.Row;
+        var step = start <= _active.Row ? 1 : -1;
+        List<GridSlot<TRow>> slots = [];
+        for (var row = start; row != _active.Row + step; row += step)
+        {
+            if (_slots.Find(row) is { } slot)
+                slots.Add(slot);
+        }
+
+        var column = Columns[_active.Column];
+        if (column.Paint.HasDelegate)
+            return PaintAsync(column, slots);
+        return SelectAsync([active]);
+    }
+
+    // Shift and an arrow: rows are selected on the way out, and no longer on the way back.
+    private Task SelectAlongAsync(int from, int to)
+    {
+        var isPainting = Columns[_active.Column].Paint.HasDelegate;
+        if (Selection is null || isPainting || _rangeStart is not { } start || from == to)
+            return Task.CompletedTask;
+        var isOut = Math.Abs(to - start) > Math.Abs(from - start);
+        var (first, last) = isOut ? (start, to) : (from, to + Math.Sign(from - to));
+        return Source.TryGetRow(first, out var a) && Source.TryGetRow(last, out var b) ? SelectRangeAsync(a.Key, b.Key, isOut) : Task.CompletedTask;
+    }
+
+    private void ObserveSelection()
+    {
+        if (ReferenceEquals(_observedSelection, Selection))
+            return;
+        if (_observedSelection is not null)
+            _observedSelection.Changed -= OnSelectionChanged;
+        _observedSelection = Selection;
+        if (Selection is not null)
+            Selection.Changed += OnSelectionChanged;
+    }
+
+    private void OnSelectionChanged() => _ = InvokeAsync(() => RowsRendered?.Invoke());
+}
