@@ -20,9 +20,9 @@ public sealed partial class CollectionGrid<TRow>
 
     int IGridEvents.Press(string key, bool isShift, bool isChord)
     {
-        if (State.Count == 0 || _columns.Count == 0)
+        if (State.Count == 0 || Columns.Count == 0)
             return -1;
-        var (lastRow, lastColumn) = (State.Count - 1, _columns.Count - 1);
+        var (lastRow, lastColumn) = (State.Count - 1, Columns.Count - 1);
         switch (key)
         {
             case " ":

@@ -13,7 +13,7 @@ public sealed partial class CollectionGrid<TRow> : IGridEvents
     private ViewQuery _shownQuery = ViewQuery.All;
     private Frame _frame;
 
-    internal IReadOnlyList<GridColumn<TRow>> Columns => _columns;
+    internal IReadOnlyList<GridColumn<TRow>> Columns => _layout.Visible;
 
     internal IReadOnlyList<GridSlot<TRow>> Slots => _slots.All;
 
@@ -42,6 +42,8 @@ public sealed partial class CollectionGrid<TRow> : IGridEvents
     void IGridEvents.Look(GridLook look)
     {
         var isFocusChanged = look.HasFocus != _look.HasFocus;
+        if (look.First != _look.First)
+            KeepSoon();
         // What has come in above since the script looked.
         _look = look with { First = Math.Max(look.First + (int)(Shift - look.Shift), 0), Shift = Shift };
         Look();
@@ -51,6 +53,8 @@ public sealed partial class CollectionGrid<TRow> : IGridEvents
 
     private void Look()
     {
+        if (!_isRestored)
+            return;
         Source.Look(new Viewport(new RowRange(_look.First, _look.Count), _look.HasFocus ? _active.Row : null, _look is { IsAtStart: true, HasFocus: false }));
         Show();
     }
@@ -61,7 +65,8 @@ public sealed partial class CollectionGrid<TRow> : IGridEvents
         HomeVersion++;
         _look = _look with { First = 0 };
         _active = default;
-        Source.Look(new Viewport(new RowRange(0, _look.Count), null, true));
+        if (_isRestored)
+            Source.Look(new Viewport(new RowRange(0, _look.Count), null, true));
     }
 
     private protected override Task OnSourceChangedAsync()
@@ -70,8 +75,9 @@ public sealed partial class CollectionGrid<TRow> : IGridEvents
             GoHome();
         else
             GoAlong();
+        OnQueryChanged();
         Show();
-        return LocateActiveAsync();
+        return Task.WhenAll(LocateActiveAsync(), ReturnAsync());
     }
 
     // Another query: somebody's place in the one before means nothing in it.

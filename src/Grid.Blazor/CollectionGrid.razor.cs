@@ -15,7 +15,6 @@ namespace Collection.Grid.Blazor;
 /// <typeparam name="TRow">The type of a row; inferred from the source.</typeparam>
 public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>, IAsyncDisposable
 {
-    private readonly List<GridColumn<TRow>> _columns = [];
     private ElementReference _scroller;
     private GridScript? _script;
     private bool _isRetrying;
@@ -57,21 +56,23 @@ public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>, IAs
 
     private RowSourceState State => Source.State;
 
-    private bool IsLoading => State.Phase == RowSourcePhase.Loading;
+    private bool IsLoading => !_isRestored || State.Phase == RowSourcePhase.Loading;
 
     // Until the rows that were asked for are the ones on screen.
     private bool IsBusy => IsLoading || (State.Phase != RowSourcePhase.Failed && (Source.Query != State.Query || _slots.HasStale));
 
     private bool IsFiltered => State.Query.Search.Length > 0 || State.Query.Filters.Length > 0;
 
-    private string Style => string.Create(CultureInfo.InvariantCulture, $"--row-height: {RowHeight}px; --columns: {string.Join(' ', _columns.Select(column => column.Width))}");
-
-    internal void Add(GridColumn<TRow> column) => _columns.Add(column);
+    private string Style => string.Create(CultureInfo.InvariantCulture, $"--row-height: {RowHeight}px; --columns: {_layout.Tracks}");
 
     /// <inheritdoc/>
     protected override void OnParametersSet()
     {
+        // What is kept says which rows are wanted: none are asked for before.
+        _isRestored |= StateKey is null;
         base.OnParametersSet();
+        // Columns may say something else.
+        _headRevision++;
         ObserveSelection();
         Arrange();
         _frame = CurrentFrame;
@@ -84,7 +85,9 @@ public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>, IAs
             return;
         try
         {
+            await RestoreAsync();
             await (_script = new GridScript(this)).AttachAsync(JS, _scroller, RowHeight);
+            await ReturnAsync();
         }
         catch (JSDisconnectedException)
         {
@@ -96,36 +99,12 @@ public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>, IAs
     public async ValueTask DisposeAsync()
     {
         Dispose();
+        _keepSoon?.Dispose();
         Selection = null;
         ObserveSelection();
         if (_script is not null)
             await _script.DisposeAsync();
     }
-
-    private string? SortOf(GridColumn<TRow> column)
-    {
-        if (column.Field is null)
-            return null;
-        return DirectionOf(column) switch
-        {
-            SortDirection.Ascending => "ascending",
-            SortDirection.Descending => "descending",
-            _ => "none",
-        };
-    }
-
-    private SortDirection? DirectionOf(GridColumn<TRow> column) =>
-        Source.Query.Sort is [var sort] && sort.Field == column.Field ? sort.Direction : null;
-
-    private Task SortAsync(GridColumn<TRow> column) => Source.QueryAsync(Source.Query with
-    {
-        Sort = DirectionOf(column) switch
-        {
-            null => [new FieldSort(column.Field!)],
-            SortDirection.Ascending => [new FieldSort(column.Field!, SortDirection.Descending)],
-            _ => [],
-        },
-    });
 
     private async Task GoToAsync(int row)
     {

@@ -8,6 +8,7 @@ namespace Collection.Grid.Blazor;
 public sealed partial class FilterSelect<TRow> : RowSourceComponent<TRow>
 {
     private const int NoFilter = -1;
+    private const int OtherFilter = -2;
 
     /// <summary>The name of the indexed field.</summary>
     [Parameter, EditorRequired]
@@ -25,29 +26,27 @@ public sealed partial class FilterSelect<TRow> : RowSourceComponent<TRow>
     [Parameter]
     public string All { get; set; } = "All";
 
+    /// <summary>What a filter is called that somebody else has set on the field, and that is none of the options.</summary>
+    [Parameter]
+    public string Other { get; set; } = "Several";
+
     private int Selected
     {
         get
         {
-            var filter = Source.Query.Filters.OfType<EqualFilter>().FirstOrDefault(filter => filter.Field == Field);
-            for (var i = 0; filter is not null && i < Options.Count; i++)
+            var filter = ColumnFilter.Of(Source.Query, Field);
+            for (var i = 0; filter is EqualFilter equal && i < Options.Count; i++)
             {
-                if (Equals(Options[i].Value, filter.Value))
+                if (Equals(Options[i].Value, equal.Value))
                     return i;
             }
 
-            return NoFilter;
+            return filter is null ? NoFilter : OtherFilter;
         }
     }
 
-    private Task SelectAsync(int selected)
-    {
-        var others = Source.Query.Filters.Where(filter => filter is not EqualFilter equal || equal.Field != Field);
-        return Source.QueryAsync(Source.Query with
-        {
-            Filters = selected == NoFilter ? [.. others] : [.. others, new EqualFilter(Field, Options[selected].Value)],
-        });
-    }
+    private Task SelectAsync(int selected) =>
+        Source.QueryAsync(ColumnFilter.Set(Source.Query, Field, selected < 0 ? null : new EqualFilter(Field, Options[selected].Value)));
 }
 
 /// <summary>A value to filter by.</summary>

@@ -55,10 +55,30 @@ public sealed class GridColumn<TRow> : ComponentBase
     [Parameter]
     public Func<TRow, bool>? PaintValue { get; set; }
 
+    /// <summary>What a person's layout knows the column by, in one grid and from one visit to the next; the field where null, and without one the title.</summary>
+    [Parameter]
+    public string? Name { get; set; }
+
+    /// <summary>True to have a filter in the heading, of the sort that suits <see cref="Kind"/>: a text, a range of numbers or days, yes or no. It needs a <see cref="Field"/>.</summary>
+    [Parameter]
+    public bool Filterable { get; set; }
+
+    /// <summary>Reads the texts to choose from in a filter, at each time that it is opened; null where a text is put in.</summary>
+    [Parameter]
+    public Func<CancellationToken, ValueTask<IReadOnlyList<string>>>? Choices { get; set; }
+
     [CascadingParameter]
     private CollectionGrid<TRow>? Grid { get; set; }
 
     internal string CssClass { get; private set; } = "";
+
+    internal string Id => Name ?? Field ?? Title;
+
+    /// <summary>The column's place among all, from 1, hidden ones counted.</summary>
+    internal int Index { get; private set; }
+
+    /// <summary>True for a width that depends on the room there is.</summary>
+    internal bool IsFlexible => Width.Contains("fr", StringComparison.Ordinal) || Width.Contains('%', StringComparison.Ordinal) || Width.Contains('(', StringComparison.Ordinal) || Width == "auto";
 
     /// <inheritdoc/>
     protected override void OnParametersSet()
@@ -67,8 +87,18 @@ public sealed class GridColumn<TRow> : ComponentBase
             throw new InvalidOperationException($"The column '{Title}' stands outside of a CollectionGrid. Put it inside one.");
         if (Value is null && ChildContent is null && !Selects)
             throw new InvalidOperationException($"The column '{Title}' has nothing to show. Give it a Value or content.");
+        if (Filterable && Field is null)
+            throw new InvalidOperationException($"The column '{Title}' is to be filtered and has no Field. Name the indexed field that its filter is on.");
+        if (Filterable && Kind == FieldKind.Guid)
+            throw new InvalidOperationException($"The column '{Title}' holds Guids, by which no view filters. Leave Filterable out.");
         CssClass = $"{DefaultClass} {(Align ?? DefaultAlign).ToString().ToLowerInvariant()}{(Selects ? " selects" : Paint.HasDelegate ? " paints" : "")}";
         Grid.Add(this);
+    }
+
+    internal GridColumn<TRow> At(int index)
+    {
+        Index = index + 1;
+        return this;
     }
 
     internal string Text(TRow row) => Value?.Invoke(row) switch
@@ -83,7 +113,7 @@ public sealed class GridColumn<TRow> : ComponentBase
 
     private string DefaultClass => Kind switch
     {
-        FieldKind.Text => "text",
+        FieldKind.Text or FieldKind.Guid => "text",
         FieldKind.Boolean => "flag",
         _ => "figures",
     };

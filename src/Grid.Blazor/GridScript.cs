@@ -51,6 +51,9 @@ internal sealed class GridScript : IAsyncDisposable
         _self = DotNetObjectReference.Create(this);
     }
 
+    /// <summary>True from when there is something to scroll.</summary>
+    public bool IsAttached => _scroller is not null;
+
     public async Task AttachAsync(IJSRuntime js, ElementReference scroller, float rowHeight)
     {
         _module = await js.InvokeAsync<IJSObjectReference>("import", Path);

@@ -86,8 +86,8 @@ public sealed class LocalSellers : IAsyncDisposable
     }
 
     /// <summary>The platforms that occur, in order, for the filter.</summary>
-    public ValueTask<IReadOnlyList<string>> ReadPlatformsAsync() =>
-        _store.ReadValuesAsync("platform", limit: 200, CancellationToken.None);
+    public ValueTask<IReadOnlyList<string>> ReadPlatformsAsync(CancellationToken cancellationToken) =>
+        _store.ReadValuesAsync("platform", limit: 200, cancellationToken);
 
     /// <summary>The room that the browser gives to this site; null where it does not tell.</summary>
     public ValueTask<StorageUsage?> ReadUsageAsync() => _database.ReadUsageAsync(CancellationToken.None);

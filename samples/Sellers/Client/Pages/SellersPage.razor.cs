@@ -15,6 +15,7 @@ public sealed partial class SellersPage
     private static readonly FilterOption[] FlagOptions = [new("Flagged", true), new("Not flagged", false)];
 
     private LocalSellers? _sellers;
+    private CollectionGrid<Seller>? _grid;
     private IReadOnlyList<FilterOption> _platforms = [];
     private SyncStoreException? _failure;
     private string? _notice;
@@ -70,7 +71,7 @@ public sealed partial class SellersPage
             return;
         try
         {
-            _platforms = [.. (await _sellers.ReadPlatformsAsync()).Select(platform => new FilterOption(platform, platform))];
+            _platforms = [.. (await _sellers.ReadPlatformsAsync(CancellationToken.None)).Select(platform => new FilterOption(platform, platform))];
         }
         catch (SyncStoreException e)
         {
@@ -153,6 +154,8 @@ public sealed partial class SellersPage
 
         try
         {
+            if (_grid is not null)
+                await _grid.ForgetAsync();
             if (_sellers is not null)
                 await _sellers.WipeAsync();
         }
