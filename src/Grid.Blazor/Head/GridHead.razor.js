@@ -265,7 +265,8 @@ export function watch(head, gestures, minWidth) {
   grid.addEventListener('toggle', event => {
     const panel = /** @type {HTMLElement} */ (event.target);
     if (/** @type {ToggleEvent} */ (event).newState === 'open' && panel.classList.contains('panel'))
-      /** @type {HTMLElement | null} */ (panel.querySelector('input, select, button:enabled'))?.focus();
+      // Choices may still be on their way: Tab then leads to the first.
+      /** @type {HTMLElement} */ (panel.querySelector('input, select') ?? panel).focus();
   }, { capture: true, signal });
 
   refresh();

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -82,7 +83,12 @@ internal sealed record KeptQuery
     {
         try
         {
-            return new ViewQuery { Search = Search ?? "", Sort = Sort is null ? [] : [.. Sort], Filters = Filters is null ? [] : [.. Filters.Select(static filter => filter.ToFilter())] };
+            return new ViewQuery
+            {
+                Search = Search ?? "",
+                Sort = [.. (Sort ?? []).Select(static sort => sort is { Field: not null } ? sort : throw new FormatException("An order lacks its field."))],
+                Filters = KeptFilter.ToFilters(Filters ?? []),
+            };
         }
         catch (FormatException)
         {
@@ -122,15 +128,19 @@ internal sealed record KeptFilter(string Is)
         _ => throw new NotSupportedException($"A {filter.GetType().Name} cannot be kept: teach KeptFilter to write and read it."),
     };
 
-    public ViewFilter ToFilter() => (Is, Field, Text, Values) switch
+    /// <exception cref="FormatException">One of them cannot be understood.</exception>
+    public static ImmutableArray<ViewFilter> ToFilters(IReadOnlyList<KeptFilter> filters) =>
+        [.. filters.Select(static filter => filter is null ? throw new FormatException("A filter is null.") : filter.ToFilter())];
+
+    private ViewFilter ToFilter() => (Is, Field, Text, Values) switch
     {
         ("equal", { } field, _, [var value]) => new EqualFilter(field, KeptValue.Read(value)),
         ("in", { } field, _, { } values) => new InFilter(field, [.. values.Select(KeptValue.Read)]),
         ("range", { } field, _, [var from, var to]) => new RangeFilter(field, KeptValue.Read(from), KeptValue.Read(to)) { IncludesFrom = !ExcludesFrom, IncludesTo = IncludesTo },
         ("prefix", { } field, { } text, _) => new PrefixFilter(field, text),
-        ("contains", _, { } text, _) when Fields is not null => new ContainsFilter([.. Fields], text),
-        ("and", _, _, _) when Filters is not null => new AndFilter([.. Filters.Select(static filter => filter.ToFilter())]),
-        ("or", _, _, _) when Filters is not null => new OrFilter([.. Filters.Select(static filter => filter.ToFilter())]),
+        ("contains", _, { } text, _) when Fields is not null && Fields.All(static name => name is not null) => new ContainsFilter([.. Fields], text),
+        ("and", _, _, _) when Filters is not null => new AndFilter(ToFilters(Filters)),
+        ("or", _, _, _) when Filters is not null => new OrFilter(ToFilters(Filters)),
         _ => throw new FormatException($"'{Is}' is no filter, or lacks a part."),
     };
 }
