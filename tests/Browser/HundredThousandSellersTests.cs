@@ -45,7 +45,7 @@ public sealed class HundredThousandSellersTests(HundredThousandSellers sellers) 
     // Every test starts from the plain view.
     public async Task InitializeAsync()
     {
-        await App.Page.ReloadAsync();
+        await App.StartOverAsync();
         await App.WaitUntilLiveAsync();
         await App.WaitForCountAsync(HundredThousandSellers.Count);
     }

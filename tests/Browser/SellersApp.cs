@@ -101,6 +101,13 @@ public sealed partial class SellersApp
         await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
     }
 
+    /// <summary>Opens the page again as if it had never been arranged, sorted or filtered.</summary>
+    public async Task StartOverAsync()
+    {
+        await Page.EvaluateAsync("() => { for (const key of Object.keys(localStorage)) if (key.endsWith('/grid')) localStorage.removeItem(key); }");
+        await Page.ReloadAsync();
+    }
+
     /// <summary>Waits until the page says that it is up to date.</summary>
     public async Task WaitUntilLiveAsync() =>
         await Assertions.Expect(SyncIndicator).ToHaveAttributeAsync("data-state", "live", new() { Timeout = 120_000 });
@@ -137,7 +144,7 @@ public sealed partial class SellersApp
     {
         var header = Page.GetByRole(AriaRole.Columnheader, new() { Name = heading, Exact = true });
         for (var click = 0; click < (descending ? 2 : 1); click++)
-            await header.GetByRole(AriaRole.Button).ClickAsync();
+            await header.GetByRole(AriaRole.Button, new() { Name = heading, Exact = true }).ClickAsync();
         await Assertions.Expect(header).ToHaveAttributeAsync("aria-sort", descending ? "descending" : "ascending");
         await WaitUntilShownAsync();
     }

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+
+namespace Collection.Browser.Tests;
+
+/// <summary>The page, looked through by axe-core for what keeps people out. It finds about half of that; the rest is for keyboards and ears.</summary>
+public sealed class AccessibilityTests(FewSellers sellers) : ChromiumTest, IClassFixture<FewSellers>
+{
+    private const string Audit =
+        """
+        async () => {
+          const { violations, passes } = await axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } });
+          return { passes: passes.length, violations: violations.map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.slice(0, 3).map(node => node.html + ' ' + node.failureSummary).join('\n  ')}`) };
+        }
+        """;
+
+    [Theory]
+    [InlineData("light", "ltr", 1280)]
+    [InlineData("dark", "ltr", 1280)]
+    [InlineData("light", "rtl", 1280)]
+    [InlineData("light", "ltr", 360)]
+    [InlineData("dark", "rtl", 360)]
+    public async Task The_page_has_no_barrier_that_a_machine_can_see(string theme, string direction, int width)
+    {
+        var app = await SellersApp.OpenAsync(await NewProfileAsync(sellers.Host));
+        var page = app.Page;
+        await page.SetViewportSizeAsync(width, 800);
+        await app.WaitUntilLiveAsync();
+        await app.WaitForCountAsync(FewSellers.Count);
+        await page.EvaluateAsync("([theme, direction]) => { document.documentElement.dataset.theme = theme; document.documentElement.dir = direction; }", new[] { theme, direction });
+        await page.EvaluateAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
+
+        // At rest, with a filter in force and its panel open, with the panel of columns open, and without any row.
+        await ShouldPassAsync(page);
+        await app.SortByAsync("Name");
+        var ratings = page.GetByRole(AriaRole.Columnheader, new() { Name = "Platform", Exact = true });
+        await ratings.GetByRole(AriaRole.Button, new() { Name = "Filter Platform" }).ClickAsync();
+        await page.Locator("[popover]:popover-open input").First.CheckAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.List, new() { Name = "Filters" })).ToBeVisibleAsync();
+        await ShouldPassAsync(page);
+        await page.Keyboard.PressAsync("Escape");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Columns", Exact = true }).ClickAsync();
+        await ShouldPassAsync(page);
+        await page.Keyboard.PressAsync("Escape");
+        await app.SearchForAsync("no such seller anywhere", 0);
+        await ShouldPassAsync(page);
+    }
+
+    private static async Task ShouldPassAsync(IPage page)
+    {
+        // Colours that are on their way are no colours to judge.
+        await page.EvaluateAsync("() => Promise.all(document.getAnimations().filter(animation => animation.effect.getComputedTiming().iterations !== Infinity).map(animation => animation.finished.catch(() => {})))");
+        var result = await page.EvaluateAsync<JsonElement>(Audit);
+        result.GetProperty("violations").EnumerateArray().Select(violation => violation.GetString()).ShouldBeEmpty();
+        result.GetProperty("passes").GetInt32().ShouldBeGreaterThan(20);
+    }
+}
