@@ -118,15 +118,16 @@ public sealed partial class CollectionGrid<TRow>
         StateHasChanged();
     }
 
-    // The head shows what was asked for, the rows what has come of it.
-    private void OnQueryChanged()
+    // The head shows what was asked for, at once; it is kept when there are rows of it.
+    private Task OnQueryChangedAsync()
     {
-        if (_headQuery == Source.Query)
-            return;
-        _headQuery = Source.Query;
-        RefreshHead();
-        if (_keptQuery != Source.Query)
-            KeepSoon();
+        if (_headQuery != Source.Query)
+        {
+            _headQuery = Source.Query;
+            RefreshHead();
+        }
+
+        return _keptQuery != Source.Query && State.Query == Source.Query ? KeepAsync() : Task.CompletedTask;
     }
 
     /// <summary>Takes up what was kept, before the first rows are asked for.</summary>
@@ -170,7 +171,7 @@ public sealed partial class CollectionGrid<TRow>
         await script.GoToAsync(Math.Clamp(position ?? place.Row, 0, State.Count - 1));
     }
 
-    // Not at each step of a scroll, nor at each letter of a search.
+    // Not at each step of a scroll.
     private void KeepSoon()
     {
         if (StateKey is null || !_isRestored)

@@ -75,9 +75,8 @@ public sealed partial class CollectionGrid<TRow> : IGridEvents
             GoHome();
         else
             GoAlong();
-        OnQueryChanged();
         Show();
-        return Task.WhenAll(LocateActiveAsync(), ReturnAsync());
+        return Task.WhenAll(OnQueryChangedAsync(), LocateActiveAsync(), ReturnAsync());
     }
 
     // Another query: somebody's place in the one before means nothing in it.

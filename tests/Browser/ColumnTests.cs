@@ -193,10 +193,17 @@ public sealed class ColumnTests(FewSellers sellers) : ChromiumTest, IClassFixtur
         await ShouldShowAsync("times_seen >= 4", "platform, times_seen, id DESC");
         await PressAsync("Escape");
         await Expect(Panel("Seen")).ToBeHiddenAsync();
+        await Expect(Sort("Seen")).ToBeFocusedAsync();
+        await PressAsync("Tab");
         await Expect(Header("Seen").GetByRole(AriaRole.Button, new() { Name = "Filter Seen" })).ToBeFocusedAsync();
 
         await PressAsync("End");
         await Expect(Header("Platform id")).ToBeFocusedAsync();
+        await PressAsync($"Control+Shift+{previous}");
+        await Expect(Header("Platform id")).ToHaveAttributeAsync("aria-colindex", "7");
+        await Expect(Header("Platform id")).ToBeFocusedAsync();
+        await PressAsync("ArrowDown");
+        await Expect(Page.Locator("[role=row][aria-rowindex='2'] [role=gridcell]").First).ToBeFocusedAsync();
         await Page.GetByRole(AriaRole.Button, new() { Name = "Columns", Exact = true }).FocusAsync();
         await PressAsync("Enter", "Space");
         await Expect(Header("Platform")).ToHaveCountAsync(0);
@@ -219,6 +226,21 @@ public sealed class ColumnTests(FewSellers sellers) : ChromiumTest, IClassFixtur
         after.Width.ShouldBe(before.Width + 50, 1);
         await DragAsync("Flagged", "Name", isRtl: true);
         (await HeadingsAsync())[..2].ShouldBe(["Flagged", "Name"]);
+    }
+
+    [Fact]
+    public async Task The_place_is_there_after_a_reload()
+    {
+        await OpenAsync();
+        await Sort("Name").ClickAsync();
+        var name = await _app.NameAsync(1_503);
+        // The first row on screen is three above it.
+        await Page.WaitForFunctionAsync("() => /\"row\":1500/.test(localStorage.getItem('sellers-ada/grid') ?? '')");
+
+        await Page.ReloadAsync();
+
+        await Expect(Page.Locator("[role=row][aria-rowindex='1505'] [role=gridcell]").First).ToHaveTextAsync(name);
+        await Expect(Page.Locator("[role=row][aria-rowindex='1502']")).ToBeInViewportAsync();
     }
 
     [Theory]

@@ -20,6 +20,8 @@ export function watch(head, gestures, minWidth) {
   const { signal } = listening;
   /** @type {string | undefined} */
   let active;
+  /** A column that was moved by the keyboard: an element that changes its place in the page loses the focus. */
+  let isMovedByKey = false;
   /** Ends the gesture under way without any effect. */
   let cancel = () => {};
 
@@ -40,6 +42,8 @@ export function watch(head, gestures, minWidth) {
       const filter = /** @type {HTMLElement | null} */ (cell.querySelector('.filter'));
       if (filter) filter.tabIndex = index;
     }
+    if (isMovedByKey && current.dataset.column === active) focusable(current).focus();
+    isMovedByKey = false;
   }
 
   /** @param {HTMLElement} cell */
@@ -224,13 +228,20 @@ export function watch(head, gestures, minWidth) {
       gestures.invokeMethodAsync('Resize', id, widthsUpTo(cell, width));
     } else if (isArrow && key.ctrlKey && key.shiftKey && !key.altKey) {
       const to = Math.min(Math.max(place + step, 0), all.length - 1);
-      if (to !== place) gestures.invokeMethodAsync('Move', id, to);
+      if (to !== place) {
+        isMovedByKey = true;
+        gestures.invokeMethodAsync('Move', id, to);
+      }
     } else if (key.key === 'ArrowDown' && key.altKey) {
       /** @type {HTMLElement | null} */ (cell.querySelector('.filter'))?.click();
     } else if (key.key === 'Enter' && key.shiftKey && !key.altKey && !key.ctrlKey) {
       if (/** @type {Element} */ (key.target).classList.contains('sort')) key.target?.dispatchEvent(new MouseEvent('click', { bubbles: true, shiftKey: true }));
     } else if (key.altKey || key.ctrlKey || key.shiftKey) {
       return;
+    } else if (key.key === 'ArrowDown') {
+      // Into the rows: to the cell that the keyboard was at.
+      const scroller = /** @type {HTMLElement} */ (row.closest('[role=grid]'));
+      (/** @type {HTMLElement | null} */ (scroller.querySelector('[role=gridcell][tabindex="0"]')) ?? scroller).focus();
     } else if (isArrow) {
       focusable(all[place + step] ?? cell).focus();
     } else if (key.key === 'Home' || key.key === 'End') {
