@@ -4,7 +4,7 @@ namespace Collection.Grid.Windowing;
 
 /// <summary>
 /// What to read next for somebody who looks at some rows. Nothing is queued: the plan is made anew whenever a read can
-/// begin, so that what has been scrolled past is never read. Pure; the source is in docs/windowing.md.
+/// begin, so that what has been scrolled past is never read. Pure; docs/windowing.md has the rules.
 /// </summary>
 internal readonly struct WindowPlanner(RowRange visible, double velocity, double speed, ReadLatency latency, WindowingOptions options)
 {
