@@ -40,8 +40,14 @@ internal sealed class ScrollMotion(TimeProvider timeProvider)
     {
         var elapsed = timeProvider.GetElapsedTime(_at).TotalSeconds;
         var distance = rows.Start - (_last?.Start ?? rows.Start);
-        if (distance == 0 && _last is not null && elapsed < RestAfter.TotalSeconds)
+        if (distance == 0 && _last is not null)
+        {
+            // A timer may be late, and whoever draws each frame looks each frame.
+            if (elapsed >= RestAfter.TotalSeconds)
+                Rest();
             return;
+        }
+
         _at = timeProvider.GetTimestamp();
         _last = rows;
         if (distance == 0)

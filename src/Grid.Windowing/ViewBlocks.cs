@@ -17,6 +17,7 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRo
     private readonly CancellationTokenSource _closing = new();
     private readonly int _origin = origin % blockRows;
     private TaskCompletionSource? _idle;
+    private int _calls;
     private long _uses;
 
     /// <inheritdoc/>
@@ -94,6 +95,21 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRo
         return isThere;
     }
 
+    /// <summary>Takes blocks from another view that has the same rows in a range, so many positions farther up: those that are whole there.</summary>
+    public void TakeOver(ViewBlocks<TRow> other, int start, int end, int shift)
+    {
+        for (var row = start; row < end; row = NextBlock(row))
+        {
+            var range = Clamp(new RowRange(StartOf(BlockOf(row)), NextBlock(row) - StartOf(BlockOf(row))));
+            if (range.Start < start || range.End > end || _blocks.ContainsKey(BlockOf(row)))
+                continue;
+            if (other.Copy(range with { Start = range.Start - shift }) is not { } block)
+                continue;
+            _blocks.Add(BlockOf(row), block);
+            Bytes += block.Bytes;
+        }
+    }
+
     /// <summary>Counts the blocks that hold a window as used now.</summary>
     public void Use(RowRange window)
     {
@@ -106,7 +122,30 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRo
         }
     }
 
-    public ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken) => view.FindAsync(key, cancellationToken);
+    /// <summary>Where the row with a key is among those in memory.</summary>
+    public int? PositionInMemory(RowKey key)
+    {
+        foreach (var (index, block) in _blocks)
+        {
+            if (Array.IndexOf(block.Keys, key) is >= 0 and var i)
+                return StartOf(index) + i;
+        }
+
+        return null;
+    }
+
+    public async ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken)
+    {
+        _calls++;
+        try
+        {
+            return await view.FindAsync(key, cancellationToken);
+        }
+        finally
+        {
+            EndCall();
+        }
+    }
 
     /// <summary>The first run of adjacent blocks that a window lacks and that nobody is reading, or null.</summary>
     public RowRange? NextMissing(RowRange window)
@@ -131,6 +170,7 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRo
     /// <summary>Reads whole blocks.</summary>
     public async Task ReadAsync(RowRange range)
     {
+        _calls++;
         _reads.Add(range);
         try
         {
@@ -139,8 +179,7 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRo
         finally
         {
             _reads.Remove(range);
-            if (_reads.Count == 0)
-                _idle?.SetResult();
+            EndCall();
         }
     }
 
@@ -170,21 +209,26 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRo
 
     /// <summary>
     /// Forgets blocks until the rest fits, none of which lies in a pinned window: those first that were not used for longest
-    /// and are farthest away. One block farther counts as much as one use longer ago.
+    /// and are farthest away from the first of these windows. One block farther counts as much as one use longer ago.
     /// </summary>
-    public void Trim(long maxBytes, IReadOnlyCollection<RowRange> pinned)
+    /// <returns>True where one of them lay in <paramref name="near"/>: there is no room for that.</returns>
+    public bool Trim(long maxBytes, RowRange near, IReadOnlyCollection<RowRange> pinned)
     {
+        var isCrowded = false;
         while (Bytes > maxBytes && LeastWanted(pinned) is { } least)
         {
             Bytes -= _blocks[least].Bytes;
             _blocks.Remove(least);
+            isCrowded |= Overlaps(near, least);
         }
+
+        return isCrowded;
     }
 
-    /// <summary>Closes the view once the reads that are under way have given up. Rows in memory stay.</summary>
+    /// <summary>Closes the view once the calls that are under way have ended, reads by giving up. Rows in memory stay.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_reads.Count > 0)
+        if (_calls > 0)
         {
             _idle = new TaskCompletionSource();
             // Not CancelAsync: reads have to end on this thread.
@@ -193,6 +237,34 @@ internal sealed class ViewBlocks<TRow>(IStoreView view, CollectionDefinition<TRo
         }
 
         await view.DisposeAsync();
+    }
+
+    private void EndCall()
+    {
+        _calls--;
+        if (_calls == 0)
+            _idle?.SetResult();
+    }
+
+    /// <summary>Rows from wherever they lie in these blocks; null where one is missing. Bytes are spread evenly over the rows of a block.</summary>
+    private Block? Copy(RowRange range)
+    {
+        if (range.Start < 0 || range.End > Count)
+            return null;
+        var copy = new Block(new TRow[range.Count], new RowKey[range.Count], 0);
+        var bytes = 0L;
+        for (var row = range.Start; row < range.End; row = NextBlock(row))
+        {
+            if (!_blocks.TryGetValue(BlockOf(row), out var block))
+                return null;
+            var (from, to) = (row - StartOf(BlockOf(row)), row - range.Start);
+            var count = Math.Min(block.Rows.Length - from, range.End - row);
+            Array.Copy(block.Rows, from, copy.Rows, to, count);
+            Array.Copy(block.Keys, from, copy.Keys, to, count);
+            bytes += (long)block.Bytes * count / block.Rows.Length;
+        }
+
+        return copy with { Bytes = (int)bytes };
     }
 
     private int? LeastWanted(IReadOnlyCollection<RowRange> pinned)

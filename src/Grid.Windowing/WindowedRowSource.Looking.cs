@@ -9,6 +9,9 @@ public sealed partial class WindowedRowSource<TRow>
     private readonly ReadLatency _latency = new();
     private CancellationTokenSource? _watch;
     private bool _hasLooked;
+
+    // Of what may be wanted next, something had to go: there is room for what is on screen, and for not much more.
+    private bool _isCrowded;
     private RowRange _seen;
 
     /// <summary>What has been shown and read so far.</summary>
@@ -42,8 +45,9 @@ public sealed partial class WindowedRowSource<TRow>
         Count(viewport.Rows);
         _motion.Look(viewport.Rows);
         _hasLooked = true;
+        _isCrowded &= viewport == State.Viewport;
         Place(viewport);
-        _shown?.Use(viewport.Rows);
+        _shown?.Use(Near(_shown));
         if (_shown is null && _opening is null && State.Phase == RowSourcePhase.Loading)
             Open(TimeSpan.Zero);
         if (_motion.IsMoving && _watch is null)
@@ -102,7 +106,11 @@ public sealed partial class WindowedRowSource<TRow>
         if (!_hasLooked || State.Phase != RowSourcePhase.Ready)
             return null;
         var visible = State.Viewport.Rows;
-        return new WindowPlanner(visible, _motion.Velocity, _motion.Speed, _latency, _options).Next(shown, shown.ReadCount);
+        var planner = new WindowPlanner(visible, _motion.Velocity, _motion.Speed, _latency, _options);
+        if (planner.Next(shown, _isCrowded ? Math.Max(shown.ReadCount, 1) : shown.ReadCount) is { } next)
+            return next;
+        // The row that has the focus is wanted by its next key press, wherever the screen is.
+        return State.Viewport.Focus is { } focus && shown.ReadCount == 0 && !_motion.IsMoving ? shown.NextMissing(new RowRange(focus, 1)) : null;
     }
 
     private void Measure(RowRange range, TimeSpan elapsed, bool isAlone)
@@ -115,14 +123,23 @@ public sealed partial class WindowedRowSource<TRow>
 
     private void Trim(ViewBlocks<TRow> shown)
     {
-        if (_former is { } former && shown.Bytes + former.Bytes > _options.MaxCachedBytes)
-            _former = null;
         var viewport = State.Viewport;
         List<RowRange> pinned = [_hasLooked ? viewport.Rows : _window, .. _requests.Select(request => request.Window)];
         if (viewport.Focus is { } focus)
             pinned.Add(new RowRange(focus, 1));
-        shown.Trim(_options.MaxCachedBytes, pinned);
+        _isCrowded |= shown.Trim(_options.MaxCachedBytes, Near(shown), pinned);
+        // What is on screen stays, stale or not; the rest of the version before has the room that is left.
+        var screen = viewport.Rows with { Start = Math.Max(viewport.Rows.Start - _formerShift, 0) };
+        _former?.Trim(Math.Max(_options.MaxCachedBytes - shown.Bytes, 0), screen, [screen]);
         CountBytes();
+    }
+
+    /// <summary>The rows on screen, and all that may be read ahead on either side.</summary>
+    private RowRange Near(ViewBlocks<TRow> view)
+    {
+        var (rows, reach) = (State.Viewport.Rows, (_options.MaxAheadBlocks + 1) * view.BlockRows);
+        var start = Math.Max(rows.Start - reach, 0);
+        return new RowRange(start, (int)Math.Min((long)rows.End + reach, int.MaxValue) - start);
     }
 
     private void CountBytes()

@@ -81,10 +81,11 @@ public sealed partial class WindowedRowSource<TRow>
         var window = keepsPlace
             ? new RowRange(rows.Start, (Math.Max(rows.Count, 1) + blockRows - 1) / blockRows * blockRows)
             : Align(isSame ? rows : rows with { Start = 0 }, blockRows);
-        var (view, batch, change) = _shown is { } shown && isSame
+        var focus = isSame && _hasLooked ? State.Viewport.Focus : null;
+        var focused = focus is { } position && TryGetRow(position, out var row) ? row.Key : (RowKey?)null;
+        var (view, batch, start, change) = _shown is { } shown && isSame
             ? await ReopenAsync(shown, query, window, keepsPlace, cancellationToken)
             : await OpenAnewAsync(query, window, anchor: null, cancellationToken);
-        var start = change?.Start ?? window.Start;
         try
         {
             if (!keepsPlace && start != window.Start)
@@ -93,7 +94,8 @@ public sealed partial class WindowedRowSource<TRow>
             var blocks = new ViewBlocks<TRow>(view, _collection, blockRows, read.Start);
             blocks.Add(read, batch);
             Counters = Counters with { RowsFetched = Counters.RowsFetched + batch.Count, Reads = Counters.Reads + 1 };
-            return new Opened(blocks, status, window, read, change);
+            var moved = focused is { } key ? blocks.PositionInMemory(key) ?? await view.FindAsync(key, cancellationToken) : null;
+            return new Opened(blocks, status, window, read, change, focused is null ? null : new FocusMove(focus!.Value, moved));
         }
         catch
         {
@@ -103,12 +105,12 @@ public sealed partial class WindowedRowSource<TRow>
     }
 
     // The store takes what has changed into the view that is shown, which costs it far less than a new one.
-    private async Task<(IStoreView View, RowBatch Rows, ViewChange? Change)> ReopenAsync(ViewBlocks<TRow> shown, ViewQuery query, RowRange window, bool keepsPlace, CancellationToken cancellationToken)
+    private async Task<(IStoreView View, RowBatch Rows, int Start, ViewChange? Change)> ReopenAsync(ViewBlocks<TRow> shown, ViewQuery query, RowRange window, bool keepsPlace, CancellationToken cancellationToken)
     {
         try
         {
             var reopened = await shown.ReopenAsync(window, cancellationToken);
-            return (reopened.View, reopened.Window, reopened.Change);
+            return (reopened.View, reopened.Window, reopened.Change.Start, reopened.Change);
         }
         catch (SyncStoreException e) when (e.Failure == SyncStoreFailure.Failed)
         {
@@ -118,16 +120,16 @@ public sealed partial class WindowedRowSource<TRow>
         }
     }
 
-    private async Task<(IStoreView View, RowBatch Rows, ViewChange? Change)> OpenAnewAsync(ViewQuery query, RowRange window, RowKey? anchor, CancellationToken cancellationToken)
+    private async Task<(IStoreView View, RowBatch Rows, int Start, ViewChange? Change)> OpenAnewAsync(ViewQuery query, RowRange window, RowKey? anchor, CancellationToken cancellationToken)
     {
         var (view, rows) = await _store.OpenViewAsync(query, window, cancellationToken);
         if (anchor is not { } key)
-            return (view, rows, null);
+            return (view, rows, window.Start, null);
         try
         {
             if (await view.FindAsync(key, cancellationToken) is not { } start || start == window.Start)
-                return (view, rows, null);
-            return (view, await view.ReadAsync(window with { Start = start }, cancellationToken), new ViewChange(default, default, default, start));
+                return (view, rows, window.Start, null);
+            return (view, await view.ReadAsync(window with { Start = start }, cancellationToken), start, null);
         }
         catch
         {
@@ -138,7 +140,7 @@ public sealed partial class WindowedRowSource<TRow>
 
     private void Show(Opened opened, ViewQuery query)
     {
-        var (view, status, asked, read, change) = opened;
+        var (view, status, asked, read, change, focus) = opened;
         var viewport = State.Viewport;
         var (above, below) = (State.ArrivedAbove, State.ArrivedBelow);
         if (_shownQuery is not null && query != _shownQuery)
@@ -152,16 +154,20 @@ public sealed partial class WindowedRowSource<TRow>
         }
         else
         {
+            if (change is not null && _shown is { } before)
+                TakeOver(view, before, asked, change);
             _former = _shown;
             _formerShift = ShiftOf(view, read, asked);
-            viewport = Moved(viewport, _formerShift, view.Count);
+            viewport = Moved(viewport, _formerShift, view.Count, focus);
             _seen = _seen with { Start = Math.Max(_seen.Start + _formerShift, 0) };
             _motion.Shift(_formerShift);
             if (change is not null && _hasLooked && IsLive(status))
             {
-                _arrivals.Add(Newcomers(view, read, asked, viewport.FollowsStart ? change.Inserted.Above + change.Inserted.Inside : change.Inserted.Inside));
+                var newcomers = Newcomers(view, read, asked, viewport.FollowsStart ? change.Inserted.Above + change.Inserted.Inside : change.Inserted.Inside);
+                _arrivals.Add(newcomers.Select(row => row.Key));
                 above += viewport.FollowsStart ? 0 : change.Inserted.Above;
-                below += change.Inserted.Below;
+                // What was read reaches beyond the screen.
+                below += change.Inserted.Below + newcomers.Count(row => row.Position >= viewport.Rows.End);
             }
         }
 
@@ -184,23 +190,16 @@ public sealed partial class WindowedRowSource<TRow>
 
     /// <summary>
     /// By how far rows have moved down about what is on screen now: since it was asked, somebody may have scrolled on. Where
-    /// none of these rows was read, as far as those that were.
+    /// none of these rows is there yet, as far as those that were read.
     /// </summary>
     private int ShiftOf(ViewBlocks<TRow> view, RowRange read, RowRange asked)
     {
         var screen = State.Viewport.Rows;
         if (_shown is not { } before || screen.Start == asked.Start || State.Viewport.FollowsStart)
             return read.Start - asked.Start;
-        Dictionary<RowKey, int> positions = [];
-        for (var position = read.Start; position < read.End; position++)
-        {
-            if (view.TryGetRow(position, out var row))
-                positions[row.Key] = position;
-        }
-
         for (var position = screen.Start; position < screen.End; position++)
         {
-            if (before.TryGetRow(position, out var row) && positions.TryGetValue(row.Key, out var now))
+            if (before.TryGetRow(position, out var row) && view.PositionInMemory(row.Key) is { } now)
                 return now - position;
         }
 
@@ -210,12 +209,30 @@ public sealed partial class WindowedRowSource<TRow>
     // Rows of a first sync or a refill are no news.
     private bool IsLive(StoreStatus status) => _shownStatus is { IsComplete: true } before && before.Generation == status.Generation;
 
-    /// <summary>The keys of rows that have come in; others that are new here have only moved up from farther down, and stand after them.</summary>
-    private List<RowKey> Newcomers(ViewBlocks<TRow> view, RowRange read, RowRange asked, int count)
+    /// <summary>
+    /// Rows about the screen that need not be read again, since nothing has come, gone or become another before them, or after
+    /// them. Of rows that are newer, nobody says where they stand by now: then there are none.
+    /// </summary>
+    private void TakeOver(ViewBlocks<TRow> view, ViewBlocks<TRow> before, RowRange asked, ViewChange change)
     {
-        List<RowKey> keys = [];
+        if (change.Changed != default)
+            return;
+        var near = Near(view);
+        if (change.Inserted.Above == 0 && change.Removed.Above == 0)
+            view.TakeOver(before, near.Start, Math.Min(change.Start, asked.Start), shift: 0);
+        if (change.Inserted.Below == 0 && change.Removed.Below == 0)
+        {
+            var shift = view.Count - before.Count;
+            view.TakeOver(before, Math.Max(asked.End + shift, change.Start + asked.Count), Math.Min(near.End, view.Count), shift);
+        }
+    }
+
+    /// <summary>The rows that have come in; others that are new here have only moved up from farther down, and stand after them.</summary>
+    private List<SourceRow<TRow>> Newcomers(ViewBlocks<TRow> view, RowRange read, RowRange asked, int count)
+    {
+        List<SourceRow<TRow>> newcomers = [];
         if (count == 0 || _shown is not { } before)
-            return keys;
+            return newcomers;
         HashSet<RowKey> known = [];
         for (var position = Math.Max(asked.Start - asked.Count, 0); position < asked.End + asked.Count; position++)
         {
@@ -223,20 +240,25 @@ public sealed partial class WindowedRowSource<TRow>
                 known.Add(row.Key);
         }
 
-        for (var position = read.Start; position < read.End && keys.Count < count; position++)
+        for (var position = read.Start; position < read.End && newcomers.Count < count; position++)
         {
             if (view.TryGetRow(position, out var row) && !known.Contains(row.Key))
-                keys.Add(row.Key);
+                newcomers.Add(row);
         }
 
-        return keys;
+        return newcomers;
     }
 
-    private static Viewport Moved(Viewport viewport, int rows, int count) => viewport with
+    private static Viewport Moved(Viewport viewport, int rows, int count, FocusMove? focused)
     {
-        Rows = viewport.Rows with { Start = Math.Clamp(viewport.Rows.Start + rows, 0, Math.Max(count - 1, 0)) },
-        Focus = viewport.Focus is { } focus ? Math.Clamp(focus + rows, 0, Math.Max(count - 1, 0)) : null,
-    };
+        int Shifted(int position) => Math.Clamp(position + rows, 0, Math.Max(count - 1, 0));
+        var focus = viewport.Focus is { } position ? Shifted(position) : (int?)null;
+        return viewport with
+        {
+            Rows = viewport.Rows with { Start = Shifted(viewport.Rows.Start) },
+            Focus = focused is { } move && move.From == viewport.Focus ? move.To : focus,
+        };
+    }
 
     /// <summary>The whole blocks that hold a window, and at least one of them.</summary>
     private static RowRange Align(RowRange window, int blockRows)
@@ -267,5 +289,9 @@ public sealed partial class WindowedRowSource<TRow>
     /// <param name="Asked">The rows that were asked for, where they stood.</param>
     /// <param name="Read">The rows that were read, where they stand.</param>
     /// <param name="Change">How it differs from the view before, where that is known.</param>
-    private readonly record struct Opened(ViewBlocks<TRow> View, StoreStatus Status, RowRange Asked, RowRange Read, ViewChange? Change);
+    /// <param name="Focus">Where the row went that has the focus, where it was known.</param>
+    private readonly record struct Opened(ViewBlocks<TRow> View, StoreStatus Status, RowRange Asked, RowRange Read, ViewChange? Change, FocusMove? Focus);
+
+    /// <summary>The row with the focus stood here, and stands there now; nowhere where it has gone.</summary>
+    private readonly record struct FocusMove(int From, int? To);
 }

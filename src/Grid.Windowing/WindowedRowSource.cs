@@ -19,9 +19,9 @@ public sealed partial class WindowedRowSource<TRow> : IRowSource<TRow>
     private readonly WindowingOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly List<RowRequest<TRow>> _requests = [];
+    private readonly List<Task> _background = [];
     private ViewBlocks<TRow>? _shown;
     private RowRange _window;
-    private Task _background = Task.CompletedTask;
     private bool _disposed;
 
     /// <summary>Makes a source. It does not own the store.</summary>
@@ -67,7 +67,16 @@ public sealed partial class WindowedRowSource<TRow> : IRowSource<TRow>
     public async ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _shown is null ? null : await _shown.FindAsync(key, cancellationToken);
+        while (_shown is { } shown)
+        {
+            var position = await shown.FindAsync(key, cancellationToken);
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            // A position in a view that was replaced meanwhile is of no use to anybody.
+            if (shown == _shown)
+                return position;
+        }
+
+        return null;
     }
 
     /// <inheritdoc/>
@@ -140,7 +149,7 @@ public sealed partial class WindowedRowSource<TRow> : IRowSource<TRow>
             request.Fail(new ObjectDisposedException(GetType().FullName));
         try
         {
-            await _background;
+            await Task.WhenAll(_background);
         }
         catch (OperationCanceledException)
         {
@@ -228,6 +237,9 @@ public sealed partial class WindowedRowSource<TRow> : IRowSource<TRow>
     }
 
     // What nobody awaits meanwhile is awaited, and heard of, when the source is disposed.
-    private void InBackground(Task task) =>
-        _background = _background.IsCompleted && !_background.IsFaulted ? task : Task.WhenAll(_background, task);
+    private void InBackground(Task task)
+    {
+        _background.RemoveAll(static done => done.IsCompletedSuccessfully || done.IsCanceled);
+        _background.Add(task);
+    }
 }

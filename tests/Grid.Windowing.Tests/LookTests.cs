@@ -192,6 +192,130 @@ public sealed class LookTests : RowSourceTest
     }
 
     [Fact]
+    public void Rows_about_which_nothing_has_changed_are_not_read_again()
+    {
+        var view = Ready();
+        view.IsInMemory = true;
+        Look(503, 10);
+        view.Reads.Count.ShouldBe(3, "the screen, and a block on either side");
+        Time.Advance(1000);
+        Store.Change(rowCount: 1003);
+        var next = Store.Openings.Single().Complete(shift: 3, new RowCounts(3, 0, 0));
+
+        // 490 to 530 were there. The new blocks begin at the screen: of those above it, one row is missing for the first.
+        Source.State.Viewport.Rows.ShouldBe(new RowRange(506, 10));
+        Source.TryGetRow(525, out var below).ShouldBeTrue();
+        (below.Key, below.IsStale).ShouldBe((new RowKey(522), false));
+        Reads(next).ShouldBe([(496, 10)], "above it, rows have come in");
+    }
+
+    [Fact]
+    public void Where_rows_are_newer_all_are_read_again()
+    {
+        var view = Ready();
+        view.IsInMemory = true;
+        Look(503, 10);
+        Time.Advance(1000);
+        Store.Change();
+        var next = Store.Openings.Single().Complete(changed: new RowCounts(1, 0, 0));
+
+        Reads(next).ShouldBe([(513, 10)]);
+        Source.TryGetRow(515, out var row).ShouldBeTrue();
+        row.IsStale.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void The_focus_goes_where_its_row_went_and_is_read_again_there()
+    {
+        var view = Ready();
+        view.IsInMemory = true;
+        Source.Look(new Viewport(new RowRange(500, 10), Focus: 5));
+        Time.Advance(1000);
+        Store.Change(rowCount: 1004);
+        var opening = Store.Openings.Single();
+        opening.Moved = 1;
+        var next = opening.Complete(shift: 4, new RowCounts(4, 0, 0));
+        foreach (var i in (int[])[0, 1])
+            next.Reads[i].Complete();
+
+        Source.State.Viewport.Focus.ShouldBe(6);
+        Reads(next)[^1].ShouldBe((4, 10), "blocks begin at the screen, at 504");
+        Time.Advance(1000);
+        Store.Change(rowCount: 6);
+        Store.Openings[1].Complete(shift: -504);
+        Source.State.Viewport.Focus.ShouldBeNull("the row has gone");
+    }
+
+    [Fact]
+    public void Where_there_is_room_for_the_screen_alone_nothing_more_is_read()
+    {
+        Make(new WindowingOptions { BlockRows = 10, MaxCachedBytes = 0 });
+        Look(500, 10);
+        var view = Store.Openings.Single().Complete();
+        view.IsInMemory = true;
+        foreach (var read in view.Reads.ToList())
+            read.Complete();
+        view.Reads.Count.ShouldBe(1, "a block ahead, which had to go at once");
+        Look(500, 10);
+        view.Reads.Count.ShouldBe(1);
+        RowAt(509).ShouldBe("1:");
+        Look(520, 10);
+        RowAt(520).ShouldBe("1:");
+        RowAt(500).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_refresh_with_a_full_cache_blanks_nothing_that_is_on_screen()
+    {
+        Make(new WindowingOptions { BlockRows = 10, MaxCachedBytes = 200 });
+        Look(500, 10);
+        var view = Store.Openings.Single().Complete();
+        view.IsInMemory = true;
+        foreach (var read in view.Reads.ToList())
+            read.Complete();
+        Time.Advance(1000);
+        Store.Change();
+        Look(530, 10);
+        RowAt(539).ShouldBe("1:");
+        Store.Openings[^1].Complete(changed: new RowCounts(1, 0, 0));
+
+        Source.TryGetRow(535, out var row).ShouldBeTrue();
+        row.IsStale.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_row_is_found_in_the_view_that_is_shown_even_if_it_was_replaced_meanwhile()
+    {
+        var view = Ready();
+        view.IsInMemory = true;
+        view.Found = new TaskCompletionSource();
+        var finding = Source.FindAsync(new RowKey(700), default).AsTask();
+        Time.Advance(1000);
+        Store.Change(rowCount: 1002);
+        Store.Openings.Single().Moved = 2;
+        Store.Openings.Single().Complete(shift: 2);
+        view.IsDisposed.ShouldBeFalse("somebody is still looking there");
+        view.Found.SetResult();
+
+        (await finding).ShouldBe(702);
+        view.IsDisposed.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Whoever_looks_each_frame_is_at_rest_although_no_timer_said_so()
+    {
+        var time = new ManualTime();
+        var motion = new ScrollMotion(time);
+        for (var frame = 0; frame < 8; frame++)
+        {
+            motion.Look(new RowRange(Math.Min(frame, 3) * 10, 10));
+            time.Advance(16);
+        }
+
+        (motion.IsMoving, motion.Velocity).ShouldBe((false, 0));
+    }
+
+    [Fact]
     public void Another_query_begins_at_its_start_and_nothing_is_blank_meanwhile()
     {
         var view = Ready();

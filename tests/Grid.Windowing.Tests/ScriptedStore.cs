@@ -104,10 +104,16 @@ internal sealed class ScriptedStore : ICollectionStore
         /// <summary>Rows that have come in.</summary>
         public RowCounts Inserted { get; private set; }
 
-        public View Complete(int shift = 0, RowCounts inserted = default)
+        /// <summary>Rows that are newer.</summary>
+        public RowCounts Changed { get; private set; }
+
+        /// <summary>By how many positions <see cref="View.FindAsync"/> says that rows have moved down.</summary>
+        public int Moved { get; set; }
+
+        public View Complete(int shift = 0, RowCounts inserted = default, RowCounts changed = default)
         {
-            (Shift, Inserted) = (shift, inserted);
-            View = new View(store.RowCount, store.Status.Revision, query, store);
+            (Shift, Inserted, Changed) = (shift, inserted, changed);
+            View = new View(store.RowCount, store.Status.Revision, query, store) { Moved = Moved };
             Answer.SetResult(new OpenedView(View, View.Rows(window with { Start = window.Start + shift })));
             return View;
         }
@@ -138,7 +144,14 @@ internal sealed class ScriptedStore : ICollectionStore
             return new ValueTask<RowBatch>(read.Answer.Task);
         }
 
-        public ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken) => new(key.Value < count ? (int)key.Value + Moved : null);
+        /// <summary>What <see cref="FindAsync"/> waits for; null for nothing.</summary>
+        public TaskCompletionSource? Found { get; set; }
+
+        public async ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken)
+        {
+            await (Found?.Task ?? Task.CompletedTask);
+            return key.Value < count - Moved ? (int)key.Value + Moved : null;
+        }
 
         /// <summary>By how many positions <see cref="FindAsync"/> says that rows have moved down.</summary>
         public int Moved { get; set; }
@@ -149,7 +162,7 @@ internal sealed class ScriptedStore : ICollectionStore
             var answer = store!.OpenAsync(this, query, window, cancellationToken);
             var opening = store.Openings[^1];
             var (view, rows) = await answer;
-            return new ReopenedView(view, rows, new ViewChange(opening.Inserted, default, default, window.Start + opening.Shift));
+            return new ReopenedView(view, rows, new ViewChange(opening.Inserted, default, opening.Changed, window.Start + opening.Shift));
         }
 
         public RowBatch Rows(RowRange range)

@@ -83,7 +83,8 @@ public sealed record RowSourceState(RowSourcePhase Phase, int Count, long Versio
 {
     /// <summary>
     /// What is on screen, in positions of this version. Where rows came or went above it, it has moved away from what
-    /// <see cref="IRowSource{TRow}.Look"/> said last: whoever shows the rows goes along, and nobody's place is lost.
+    /// <see cref="IRowSource{TRow}.Look"/> said last: whoever shows the rows goes along, and nobody's place is lost. The focus
+    /// goes where its row went; it is null once that row has gone.
     /// </summary>
     public Viewport Viewport { get; init; }
 
