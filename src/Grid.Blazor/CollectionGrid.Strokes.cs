@@ -7,15 +7,10 @@ namespace Collection.Grid.Blazor;
 // What strokes and keys do to rows: select them, or paint a value.
 public sealed partial class CollectionGrid<TRow>
 {
-    private RowSelection? _observedSelection;
     private RowKey? _selectedFrom;
 
-    /// <summary>
-    /// What is selected; null for a grid without a selection. Its rows are selected in a column with
-    /// <see cref="GridColumn{TRow}.Selects"/> and by the keyboard. The page that made it disposes of it.
-    /// </summary>
-    [Parameter]
-    public RowSelection? Selection { get; set; }
+    /// <summary>What is selected; null for a grid without a column that selects.</summary>
+    private RowSelection? Selection { get; set; }
 
     internal string? Selected(GridSlot<TRow> slot) => Selection is null ? null : Selection.Contains(slot.Source.Key, State.Query) ? "true" : "false";
 
@@ -27,7 +22,7 @@ public sealed partial class CollectionGrid<TRow>
 
     private Task StrokeAsync(GridColumn<TRow> column, List<GridSlot<TRow>> slots, bool isShift)
     {
-        if (!column.Selects)
+        if (column.Selects is null)
             return PaintAsync(column, slots);
         return isShift && _selectedFrom is { } from ? SelectRangeAsync(from, slots[0].Source.Key, true) : SelectAsync(slots);
     }
@@ -35,7 +30,9 @@ public sealed partial class CollectionGrid<TRow>
     private static Task PaintAsync(GridColumn<TRow> column, List<GridSlot<TRow>> slots)
     {
         var value = column.PaintValue?.Invoke(slots[0].Row) != true;
-        return column.Paint.InvokeAsync(new PaintStroke<TRow>([.. slots.Select(slot => slot.Row)], value));
+        var stroke = new PaintStroke<TRow>([.. slots.Select(slot => slot.Row)], value);
+        // As an event of the page, which then renders. (Razor infers no TRow from an EventCallback.)
+        return column.Paint is { } paint ? EventCallback.Factory.Create(paint.Target!, paint).InvokeAsync(stroke) : Task.CompletedTask;
     }
 
     private Task SelectAsync(List<GridSlot<TRow>> slots)
@@ -67,7 +64,7 @@ public sealed partial class CollectionGrid<TRow>
         }
 
         var column = Columns[_active.Column];
-        if (column.Paint.HasDelegate)
+        if (column.Paint is not null)
             return PaintAsync(column, slots);
         return SelectAsync([active]);
     }
@@ -75,7 +72,7 @@ public sealed partial class CollectionGrid<TRow>
     // Shift and an arrow: rows are selected on the way out, and no longer on the way back.
     private Task SelectAlongAsync(int from, int to)
     {
-        var isPainting = Columns[_active.Column].Paint.HasDelegate;
+        var isPainting = Columns[_active.Column].Paint is not null;
         if (Selection is null || isPainting || _rangeStart is not { } start || from == to)
             return Task.CompletedTask;
         var isOut = Math.Abs(to - start) > Math.Abs(from - start);
@@ -83,15 +80,16 @@ public sealed partial class CollectionGrid<TRow>
         return Source.TryGetRow(first, out var a) && Source.TryGetRow(last, out var b) ? SelectRangeAsync(a.Key, b.Key, isOut) : Task.CompletedTask;
     }
 
-    private void ObserveSelection()
+    private void Observe(RowSelection? selection)
     {
-        if (ReferenceEquals(_observedSelection, Selection))
+        if (ReferenceEquals(selection, Selection))
             return;
-        if (_observedSelection is not null)
-            _observedSelection.Changed -= OnSelectionChanged;
-        _observedSelection = Selection;
+        if (Selection is not null)
+            Selection.Changed -= OnSelectionChanged;
+        Selection = selection;
         if (Selection is not null)
             Selection.Changed += OnSelectionChanged;
+        StateHasChanged();
     }
 
     private void OnSelectionChanged() => _ = InvokeAsync(() => RowsRendered?.Invoke());

@@ -73,7 +73,6 @@ public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>, IAs
         base.OnParametersSet();
         // Columns may say something else.
         _headRevision++;
-        ObserveSelection();
         Arrange();
         _frame = CurrentFrame;
     }
@@ -81,6 +80,8 @@ public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>, IAs
     /// <inheritdoc/>
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
+        // The columns are known by now.
+        Observe(Columns.FirstOrDefault(column => column.Selects is not null)?.Selects);
         if (!firstRender)
             return;
         try
@@ -100,8 +101,8 @@ public sealed partial class CollectionGrid<TRow> : RowSourceComponent<TRow>, IAs
     {
         Dispose();
         _keepSoon?.Dispose();
-        Selection = null;
-        ObserveSelection();
+        if (Selection is not null)
+            Selection.Changed -= OnSelectionChanged;
         if (_script is not null)
             await _script.DisposeAsync();
     }

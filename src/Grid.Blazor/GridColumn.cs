@@ -1,4 +1,5 @@
 using System.Globalization;
+using Collection.Grid.Windowing;
 using Collection.Sync.Abstractions;
 using Microsoft.AspNetCore.Components;
 
@@ -40,16 +41,16 @@ public sealed class GridColumn<TRow> : ComponentBase
     [Parameter]
     public string Width { get; set; } = "minmax(8rem, 1fr)";
 
-    /// <summary>True for a column of boxes that select rows of the grid's <see cref="CollectionGrid{TRow}.Selection"/>: one by one, by a stroke, or by Shift up to another.</summary>
+    /// <summary>Makes it a column of boxes that select rows: one by one, by a stroke, or by Shift up to another. The page that made the selection disposes of it.</summary>
     [Parameter]
-    public bool Selects { get; set; }
+    public RowSelection? Selects { get; set; }
 
     /// <summary>
     /// Called with the rows of a stroke over the column's cells: a click or a tap, a drag by mouse or pen, by a finger after it has
     /// rested a moment, Space, or Shift with arrows and then Space. Rows that are not on screen are never painted.
     /// </summary>
     [Parameter]
-    public EventCallback<PaintStroke<TRow>> Paint { get; set; }
+    public Func<PaintStroke<TRow>, Task>? Paint { get; set; }
 
     /// <summary>Whether a row has the value that <see cref="Paint"/> gives: a stroke gives the opposite of its first row's.</summary>
     [Parameter]
@@ -85,13 +86,13 @@ public sealed class GridColumn<TRow> : ComponentBase
     {
         if (Grid is null)
             throw new InvalidOperationException($"The column '{Title}' stands outside of a CollectionGrid. Put it inside one.");
-        if (Value is null && ChildContent is null && !Selects)
+        if (Value is null && ChildContent is null && Selects is null)
             throw new InvalidOperationException($"The column '{Title}' has nothing to show. Give it a Value or content.");
         if (Filterable && Field is null)
             throw new InvalidOperationException($"The column '{Title}' is to be filtered and has no Field. Name the indexed field that its filter is on.");
         if (Filterable && Kind == FieldKind.Guid)
             throw new InvalidOperationException($"The column '{Title}' holds Guids, by which no view filters. Leave Filterable out.");
-        CssClass = $"{DefaultClass} {(Align ?? DefaultAlign).ToString().ToLowerInvariant()}{(Selects ? " selects" : Paint.HasDelegate ? " paints" : "")}";
+        CssClass = $"{DefaultClass} {(Align ?? DefaultAlign).ToString().ToLowerInvariant()}{(Selects is not null ? " selects" : Paint is not null ? " paints" : "")}";
         Grid.Add(this);
     }
 

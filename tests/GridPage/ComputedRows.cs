@@ -1,3 +1,6 @@
+using Collection.Contracts;
+using Collection.Grid.Blazor;
+using Collection.Grid.Windowing;
 using Collection.Sync.Abstractions;
 
 namespace Collection.GridPage.Tests;
@@ -16,6 +19,8 @@ public sealed record NumberedRow(long Number)
 /// </summary>
 public sealed class ComputedRows(int count) : IRowSource<NumberedRow>
 {
+    private static readonly CollectionSchema Schema = new("rows", [new("number", FieldKind.Int64) { IsKey = true }]);
+
     private readonly HashSet<long> _painted = [];
     private readonly List<long> _arrivals = [];
     private int _missingFrom = int.MaxValue;
@@ -27,6 +32,12 @@ public sealed class ComputedRows(int count) : IRowSource<NumberedRow>
 
     public ViewQuery Query { get; private set; } = ViewQuery.All;
 
+    /// <summary>A selection whose store is empty: it says what was done to it.</summary>
+    public RowSelection Selection { get; private set; } = default!;
+
+    /// <summary>The strokes so far, each of them one edit.</summary>
+    public List<PaintStroke<NumberedRow>> Strokes { get; } = [];
+
     /// <summary>The numbers of rows whose button was pressed.</summary>
     public List<long> Acted { get; } = [];
 
@@ -34,6 +45,8 @@ public sealed class ComputedRows(int count) : IRowSource<NumberedRow>
     public Func<Action, Task> InvokeAsync { get; set; } = default!;
 
     public event Action? Changed;
+
+    public async Task OpenAsync() => Selection = new RowSelection(await new InMemorySyncStore(new InMemoryDatabase()).OpenAsync(Schema, CancellationToken.None));
 
     public bool TryGetRow(int position, out SourceRow<NumberedRow> row)
     {
@@ -97,12 +110,14 @@ public sealed class ComputedRows(int count) : IRowSource<NumberedRow>
     public void Act(long number) => Acted.Add(number);
 
     /// <summary>Sets or clears the mark of rows.</summary>
-    public void Paint(IEnumerable<long> numbers, bool value)
+    public Task Paint(PaintStroke<NumberedRow> stroke)
     {
-        foreach (var number in numbers)
-            _ = value ? _painted.Add(number) : _painted.Remove(number);
+        Strokes.Add(stroke);
+        foreach (var row in stroke.Rows)
+            _ = stroke.Value ? _painted.Add(row.Number) : _painted.Remove(row.Number);
         State = State with { Version = State.Version + 1 };
         Changed?.Invoke();
+        return Task.CompletedTask;
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
