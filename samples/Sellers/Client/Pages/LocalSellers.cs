@@ -21,12 +21,20 @@ public sealed class LocalSellers : IAsyncDisposable
         _database = database;
         _store = store;
         Rows = new WindowedRowSource<Seller>(store, Seller.Collection);
+        Selection = new RowSelection(store);
+        Edits = new EditUndo(store);
         Sync = new CollectionSync(new HttpSyncTransport(http), store, new SyncOptions(), TimeProvider.System, Random.Shared, leadership);
         Start();
     }
 
     /// <summary>The rows of the current query.</summary>
     public WindowedRowSource<Seller> Rows { get; }
+
+    /// <summary>The sellers that are selected, whatever the query.</summary>
+    public RowSelection Selection { get; }
+
+    /// <summary>Edits, the last of which can be taken back.</summary>
+    public EditUndo Edits { get; }
 
     /// <summary>What is stored, of this person's sellers.</summary>
     public ICollectionStore Store => _store;
@@ -68,13 +76,36 @@ public sealed class LocalSellers : IAsyncDisposable
     }
 
     /// <summary>Flags a seller, or takes the flag off: at once here, and on the server as soon as it is reached.</summary>
-    public Task<EditOutcome> FlagAsync(Seller seller, bool flagged) =>
-        EditAsync(new RowEdit(new RowKey(seller.Id), FieldValues.Of(Seller.Collection.Schema, ("flagged", flagged))));
-
-    /// <summary>Makes one edit.</summary>
     /// <exception cref="SyncStoreException">The browser has not stored it.</exception>
-    public async Task<EditOutcome> EditAsync(RowEdit edit) =>
-        (await Outbox.EditAsync([edit], DateTimeOffset.UtcNow, CancellationToken.None))[0];
+    public async Task<EditOutcome> FlagAsync(Seller seller, bool flagged) =>
+        (await Edits.EditAsync([FlagOf(seller, flagged)], flagged ? $"Flagged {seller.DisplayName}." : $"Took the flag off {seller.DisplayName}.", CancellationToken.None))[0];
+
+    /// <summary>
+    /// Flags all selected sellers that are not flagged, or takes the flags off. They are those of the moment when it begins,
+    /// and go back as one.
+    /// </summary>
+    /// <param name="flagged">Which of the two.</param>
+    /// <param name="progress">Hears how many of the selected sellers have been gone through.</param>
+    /// <param name="cancellationToken">Gives up; what has been done by then stays, and can be taken back.</param>
+    /// <returns>The number of sellers that were changed.</returns>
+    /// <exception cref="SyncStoreException">The browser has not stored some of it; what was done before stays.</exception>
+    public async Task<int> FlagSelectedAsync(bool flagged, IProgress<int> progress, CancellationToken cancellationToken)
+    {
+        // Of one transaction: some milliseconds, between which the page is drawn.
+        const int BatchRows = 1_000;
+        await using var scope = await Selection.OpenScopeAsync([], cancellationToken);
+        using var unit = Edits.Begin(flagged ? "Flagged the selected sellers" : "Took the flags off the selected sellers");
+        for (var start = 0; start < scope.Count; start += BatchRows)
+        {
+            var rows = await scope.ReadAsync(new RowRange(start, Math.Min(BatchRows, scope.Count - start)), cancellationToken);
+            RowEdit[] edits = [.. rows.Decode(Seller.Collection.Codec).Where(seller => seller.Flagged != flagged).Select(seller => FlagOf(seller, flagged))];
+            if (edits.Length > 0)
+                await unit.EditAsync(edits, cancellationToken);
+            progress.Report(start + rows.Count);
+        }
+
+        return unit.Count;
+    }
 
     /// <summary>The seller with a key, if it is here.</summary>
     public async Task<Seller?> FindAsync(RowKey key)
@@ -99,6 +130,9 @@ public sealed class LocalSellers : IAsyncDisposable
     /// <summary>A person has seen that edits are lost.</summary>
     public async Task AcknowledgeLossesAsync() => await _database.AcknowledgeLossesAsync(CancellationToken.None);
 
+    private static RowEdit FlagOf(Seller seller, bool flagged) =>
+        new(new RowKey(seller.Id), FieldValues.Of(Seller.Collection.Schema, ("flagged", flagged)));
+
     /// <summary>Syncs, until <see cref="StopAsync"/>.</summary>
     public void Start()
     {
@@ -118,6 +152,7 @@ public sealed class LocalSellers : IAsyncDisposable
     {
         await StopAsync();
         await Rows.DisposeAsync();
+        await Selection.DisposeAsync();
         await _store.DisposeAsync();
         await _database.DisposeAsync();
         _stop.Dispose();

@@ -19,7 +19,7 @@ public sealed partial class SellersPage
     private IReadOnlyList<FilterOption> _platforms = [];
     private SyncStoreException? _failure;
     private string? _notice;
-    private (string Text, RowEdit Edit)? _undo;
+    private ExportButton? _export;
     private int _unsent;
     private bool _isSigningOut;
     private bool _isDisposed;
@@ -93,33 +93,15 @@ public sealed partial class SellersPage
 
     private async Task FlagAsync(Seller seller)
     {
-        var outcome = await TryEditAsync(() => _sellers!.FlagAsync(seller, !seller.Flagged));
-        if (outcome is { Result: EditResult.Queued, Undo: { } undo })
-            _undo = (seller.Flagged ? $"Took the flag off {seller.DisplayName}." : $"Flagged {seller.DisplayName}.", undo);
-        else if (outcome is { Result: EditResult.Missing })
-            _notice = $"{seller.DisplayName} is not there any more.";
-    }
-
-    private async Task UndoAsync()
-    {
-        if (_undo is not { } undo)
-            return;
-        _undo = null;
-        var outcome = await TryEditAsync(() => _sellers!.EditAsync(undo.Edit));
-        if (outcome is { Result: not EditResult.Queued })
-            _notice = "The seller has been changed since, and stays as it is.";
-    }
-
-    private async Task<EditOutcome?> TryEditAsync(Func<Task<EditOutcome>> edit)
-    {
         try
         {
-            return await edit();
+            var outcome = await _sellers!.FlagAsync(seller, !seller.Flagged);
+            if (outcome.Result == EditResult.Missing)
+                _notice = $"{seller.DisplayName} is not there any more.";
         }
         catch (SyncStoreException e)
         {
             _notice = $"The edit was not made. {e.Message}";
-            return null;
         }
     }
 
