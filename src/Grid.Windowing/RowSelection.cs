@@ -80,11 +80,29 @@ public sealed partial class RowSelection : IAsyncDisposable
 
     /// <summary>Selects a row, or takes it out.</summary>
     /// <exception cref="InvalidOperationException">There are <see cref="MaxKeys"/> of them already; nothing has changed.</exception>
-    public void Set(RowKey key, bool isSelected)
+    public void Set(RowKey key, bool isSelected) => Set([key], isSelected);
+
+    /// <summary>Selects rows, or takes them out, as one change.</summary>
+    /// <exception cref="ArgumentException">A key is of another kind than the collection's; nothing has changed.</exception>
+    /// <exception cref="InvalidOperationException">There would be more than <see cref="MaxKeys"/>; nothing has changed.</exception>
+    public void Set(IReadOnlyList<RowKey> keys, bool isSelected)
     {
-        _store.Schema.CheckKey(key);
-        CheckRoom([key], isSelected);
-        SetAll([key], isSelected);
+        ArgumentNullException.ThrowIfNull(keys);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        CheckRoom(keys, isSelected);
+        // Whoever ticks a row has it on screen, so the number follows at once; the store has the last word.
+        foreach (var key in keys)
+        {
+            if ((_rows.Says(key) ?? _matches.Of(key) ?? !isSelected) != isSelected)
+                Count += isSelected ? 1 : -1;
+            _rows.Set(key, isSelected);
+        }
+
+        if (IsEmpty)
+            Count = 0;
+        _version++;
+        Recount();
+        Changed?.Invoke();
     }
 
     /// <summary>Selects a row that is not selected, as <see cref="Contains"/> has it, and takes one out that is.</summary>
@@ -152,9 +170,7 @@ public sealed partial class RowSelection : IAsyncDisposable
                 keys.Add(batch.ReadKey(i, _store.Schema));
         }
 
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        CheckRoom(keys, isSelected);
-        SetAll(keys, isSelected);
+        Set(keys, isSelected);
     }
 
     /// <summary>The query that holds exactly the selected rows, in a given order: to count them, to show them, to export them.</summary>
@@ -187,23 +203,6 @@ public sealed partial class RowSelection : IAsyncDisposable
         _closing.Dispose();
     }
 
-    // Whoever ticks a row has it on screen, so the number follows at once; the store has the last word.
-    private void SetAll(List<RowKey> keys, bool isSelected)
-    {
-        foreach (var key in keys)
-        {
-            if ((_rows.Says(key) ?? _matches.Of(key) ?? !isSelected) != isSelected)
-                Count += isSelected ? 1 : -1;
-            _rows.Set(key, isSelected);
-        }
-
-        if (IsEmpty)
-            Count = 0;
-        _version++;
-        Recount();
-        Changed?.Invoke();
-    }
-
     private void Restart()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -217,11 +216,12 @@ public sealed partial class RowSelection : IAsyncDisposable
         Changed?.Invoke();
     }
 
-    private void CheckRoom(List<RowKey> keys, bool isSelected)
+    private void CheckRoom(IReadOnlyList<RowKey> keys, bool isSelected)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        foreach (var key in keys)
+            _store.Schema.CheckKey(key);
         var isKept = isSelected || All is not null;
-        if (isKept && _rows.KeyCount + keys.Count > KeyLimit && _rows.KeyCount + keys.Count(key => _rows.Says(key) is not { } said || said != isSelected) > KeyLimit)
+        if (isKept && _rows.KeyCount + keys.Count > KeyLimit && _rows.KeyCount + keys.Count(key => !_rows.Names(key)) > KeyLimit)
             throw TooMany();
     }
 

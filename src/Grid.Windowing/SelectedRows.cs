@@ -24,6 +24,9 @@ internal sealed class SelectedRows(CollectionSchema schema)
     /// <summary>Whether a key is selected by itself or is an exception; null where that is the base's matter.</summary>
     public bool? Says(RowKey key) => _besides.Contains(key) ? true : _except.Contains(key) || Base is null ? false : null;
 
+    /// <summary>Whether something was said of a key.</summary>
+    public bool Names(RowKey key) => _besides.Contains(key) || _except.Contains(key);
+
     public void Clear(ViewQuery? query)
     {
         _besides.Clear();

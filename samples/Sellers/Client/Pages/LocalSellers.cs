@@ -75,10 +75,16 @@ public sealed class LocalSellers : IAsyncDisposable
         }
     }
 
-    /// <summary>Flags a seller, or takes the flag off: at once here, and on the server as soon as it is reached.</summary>
+    /// <summary>Flags sellers, or takes the flags off: at once here, in one go, and on the server as soon as it is reached.</summary>
+    /// <returns>The number of them that are not there any more.</returns>
     /// <exception cref="SyncStoreException">The browser has not stored it.</exception>
-    public async Task<EditOutcome> FlagAsync(Seller seller, bool flagged) =>
-        (await Edits.EditAsync([FlagOf(seller, flagged)], flagged ? $"Flagged {seller.DisplayName}." : $"Took the flag off {seller.DisplayName}.", CancellationToken.None))[0];
+    public async Task<int> FlagAsync(IReadOnlyList<Seller> sellers, bool flagged)
+    {
+        RowEdit[] edits = [.. sellers.Where(seller => seller.Flagged != flagged).Select(seller => FlagOf(seller, flagged))];
+        var name = sellers.Count == 1 ? sellers[0].DisplayName : "sellers";
+        var outcomes = await Edits.EditAsync(edits, flagged ? $"Flagged {name}" : $"Took the flag off {name}", CancellationToken.None);
+        return outcomes.Count(outcome => outcome.Result == EditResult.Missing);
+    }
 
     /// <summary>
     /// Flags all selected sellers that are not flagged, or takes the flags off. They are those of the moment when it begins,

@@ -91,13 +91,12 @@ public sealed partial class SellersPage
         StateHasChanged();
     }
 
-    private async Task FlagAsync(Seller seller)
+    private async Task FlagAsync(IReadOnlyList<Seller> sellers, bool flagged)
     {
         try
         {
-            var outcome = await _sellers!.FlagAsync(seller, !seller.Flagged);
-            if (outcome.Result == EditResult.Missing)
-                _notice = $"{seller.DisplayName} is not there any more.";
+            if (await _sellers!.FlagAsync(sellers, flagged) is > 0 and var missing)
+                _notice = sellers.Count == 1 ? $"{sellers[0].DisplayName} is not there any more." : $"{missing} sellers are not there any more.";
         }
         catch (SyncStoreException e)
         {
