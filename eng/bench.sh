@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 usage="$(sed -n '3s/^# *//p' "$0")"
 browser="first-sync warm-open window-jump search delta-1000 \
 store-bulk store-warm-open store-window store-screen-name-cold store-screen-name-cached store-screen-seen-cold store-screen-seen-cached \
-store-search store-filter-sort store-delta store-edit memory sync-scroll"
+store-search store-filter-sort store-delta store-edit memory sync-scroll scroll"
 dotnet="csv-export json-export row-decode sync-apply feed-read feed-read-postgres upsert-sqlite upsert-postgres event-streams query-cache"
 help() { printf '%s\nScenarios in the browser: %s\nOn .NET: %s\n' "$usage" "$browser" "$dotnet"; exit 0; }
 kind="${1:-}"
@@ -91,4 +91,5 @@ echo "Publishing ..."
 published="$artifacts/bench/app-$kind"
 rm -rf "$published"
 quietly "bench-$kind.log" dotnet publish "$root/benchmarks/${kind^}/${kind^}.csproj" -c Release -o "$published"
+if [[ "$kind" = browser && ( -z "$only" || ",$only," == *,scroll,* ) ]]; then publish_compare "$published/wwwroot"; fi
 exec dotnet "$published/Collection.Benchmarks.${kind^}.dll" --database "$data/sellers.db" ${bench_args[@]+"${bench_args[@]}"}

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Starts the sellers sample, with data in it.
-#   eng/run.sh [--port N] [--sellers N] [--data DIR] [--import FILE.csv] [--database sqlite|postgres|CONNECTION_STRING]
+#   eng/run.sh [--port N] [--sellers N] [--data DIR] [--import FILE.csv] [--database sqlite|postgres|CONNECTION_STRING] [--compare]
 # postgres is a server of its own, in artifacts/postgres or in DIR/postgres, that goes down with the sample.
 # A connection string, such as "Host=db.example;Database=sellers;Username=sellers", names a PostgreSQL that runs already.
+# --compare puts a page beside the app, at /compare/, that shows the same rows in several grids.
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 port=5080
@@ -10,6 +11,7 @@ usage="$(sed -n '3s/^# *//p' "$0")"
 data="$artifacts/data"
 server="$artifacts/postgres"
 database=sqlite
+compare=false
 host_args=()
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -21,7 +23,8 @@ while [ $# -gt 0 ]; do
     --database)
       [[ "$2" =~ ^(sqlite|postgres)$ || "$2" == *=* ]] || fail "--database takes sqlite, postgres or a connection string such as \"Host=...;Database=...\", not '$2'."
       database="$2"; shift 2 ;;
-    -h | --help) sed -n '2,5s/^# *//p' "$0"; exit 0 ;;
+    --compare) compare=true; shift ;;
+    -h | --help) sed -n '2,6s/^# *//p' "$0"; exit 0 ;;
     *) fail "unknown option '$1'. Usage: $usage" ;;
   esac
 done
@@ -34,6 +37,7 @@ need_toolchains
 mkdir -p "$data"
 echo "Publishing (Release, trimmed; the first time takes some minutes) ..."
 publish_host
+if "$compare"; then publish_compare "$artifacts/host/wwwroot"; fi
 data="$(realpath "$data")"
 server="$(realpath -m "$server")"
 cd "$artifacts/host"

@@ -72,6 +72,13 @@ quietly() {
 }
 
 # Into an empty folder: names carry fingerprints, and files of older builds would stay beside the new ones.
+# Puts the page that compares grids beside an app: into the folder "compare" of a wwwroot.
+publish_compare() {
+  rm -rf "$artifacts/compare" "$1/compare"
+  quietly compare.log dotnet publish "$root/samples/Sellers/Compare/Sellers.Compare.csproj" -c Release -o "$artifacts/compare"
+  cp -r "$artifacts/compare/wwwroot" "$1/compare"
+}
+
 publish_host() {
   rm -rf "$artifacts/host"
   quietly publish.log dotnet publish "$root/samples/Sellers/Host/Sellers.Host.csproj" -c Release -p:Devtools=true -o "$artifacts/host"

@@ -14,14 +14,14 @@ internal sealed class Bench(BenchServer server, BrowserSession browser, SellersT
     private readonly List<string> _notes = [];
 
     public static IReadOnlyList<string> Names { get; } =
-        [.. Scenarios.OfApp.Concat(Scenarios.OfStore).Select(s => s.Name), Observations.Memory, Observations.SyncScroll];
+        [.. Scenarios.OfApp.Concat(Scenarios.OfStore).Select(s => s.Name), Observations.Memory, Observations.SyncScroll, Replay.Scroll];
 
     public static async Task RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
         using var database = new DatabaseCopy(arguments.Database);
         using var table = new SellersTable(database);
-        await using var server = await BenchServer.StartAsync(database, cancellationToken);
+        await using var server = await BenchServer.StartAsync(database, table, cancellationToken);
         var profile = Path.Combine(database.Folder, "profile");
         await using var browser = await BrowserSession.StartAsync(profile);
         var bench = new Bench(server, browser, table, arguments, profile);
@@ -61,6 +61,19 @@ internal sealed class Bench(BenchServer server, BrowserSession browser, SellersT
                 await RunAsync(Scenarios.StoreBulk, [.. all.Where(c => c != Contender.App)], 1);
             _figures.AddRange(await observations.MeasureMemoryAsync(all));
         }
+
+        // The last one: it adds rows.
+        if (arguments.Includes(Replay.Scroll))
+            _figures.AddRange(await MeasureScrollAsync());
+    }
+
+    private async Task<IReadOnlyList<Figures>> MeasureScrollAsync()
+    {
+        var replay = new Replay(browser, server, table);
+        if (!Peers.Contains(Contender.Dexie))
+            return await replay.MeasureAsync([.. GridContender.All.Where(grid => grid.Home != Contender.Dexie)]);
+        await RunAsync(Scenarios.FirstSync, [Contender.Dexie], 1);
+        return await replay.MeasureAsync(GridContender.All);
     }
 
     /// <summary>Scenarios of one family, on databases that its first one fills.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Runtime.InteropServices;
 using Collection.Sync.Abstractions;
 using Collection.Sync.AspNetCore;
 using Microsoft.AspNetCore.DataProtection;
@@ -21,7 +22,7 @@ internal sealed class BenchServer : IAsyncDisposable
         _addresses = [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
     }
 
-    public static async Task<BenchServer> StartAsync(DatabaseCopy database, CancellationToken cancellationToken)
+    public static async Task<BenchServer> StartAsync(DatabaseCopy database, SellersTable table, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -43,7 +44,12 @@ internal sealed class BenchServer : IAsyncDisposable
             context.Response.Headers["Cross-Origin-Embedder-Policy"] = "require-corp";
             return next(context);
         });
+        // The page with grids is an app of its own, put beside this one by eng/bench.sh.
+        app.UseDefaultFiles();
+        app.UseStaticFiles(new StaticFileOptions { ServeUnknownFileTypes = true });
+        app.UseRouting();
         app.MapStaticAssets();
+        MapGrids(app, table);
         app.MapGet("schema.json", () => SchemaOf(Seller.Collection.Schema));
         app.MapCollectionSync(Seller.Collection.Schema).FromTable("sellers");
         await app.StartAsync(cancellationToken);
@@ -51,10 +57,24 @@ internal sealed class BenchServer : IAsyncDisposable
     }
 
     /// <summary>Where a contender's page is.</summary>
-    public Uri AddressOf(Contender contender) =>
-        new(new Uri(_addresses[Contender.All.TakeWhile(other => other != contender).Count()]), contender.Page);
+    public Uri AddressOf(Contender contender) => AddressOf(contender, contender.Page);
+
+    /// <summary>Where another page of a contender's is, which has its databases.</summary>
+    public Uri AddressOf(Contender contender, string page) =>
+        new(new Uri(_addresses[Contender.All.TakeWhile(other => other != contender).Count()]), page);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    /// <summary>What pages with grids ask for: who is signed in, the keys that have to be seen, and recorded scrolling.</summary>
+    private static void MapGrids(WebApplication app, SellersTable table)
+    {
+        app.MapGet("session", () => new Session("bench", "Bench", ""));
+        app.MapGet("keys", (string? sort, string? platform, NameOrder? order, int? count) =>
+            Results.Bytes(MemoryMarshal.AsBytes<double>(table.First(sort ?? "", platform ?? "", order ?? default, count ?? -1)).ToArray()));
+        app.MapGet("traces/{name}", (string name) => Path.GetFileName(name) == name && File.Exists(Path.Combine(Replay.TraceFolder, name))
+            ? Results.File(Path.Combine(Replay.TraceFolder, name), "text/plain")
+            : Results.NotFound());
+    }
 
     /// <summary>A schema as the script of the store takes it.</summary>
     private static object SchemaOf(CollectionSchema schema) => new

@@ -10,6 +10,7 @@ internal sealed class SellersTable : IDisposable
     private readonly Random _random = new(20_260_101);
     private readonly (long Id, string Name)[] _rows;
     private readonly Dictionary<NameOrder, double[]> _byName = [];
+    private int _added;
 
     /// <summary>Opens the table; the names are read once, since no run changes them.</summary>
     public SellersTable(DatabaseCopy database)
@@ -41,6 +42,33 @@ internal sealed class SellersTable : IDisposable
 
     /// <summary>All keys by falling counts of sightings as they are now, then by falling keys.</summary>
     public double[] ByTimesSeen() => Read("SELECT id FROM sellers ORDER BY times_seen DESC, id DESC");
+
+    /// <summary>The first keys of a view as the table is now.</summary>
+    /// <param name="sort">The field, with a minus before it for descending; empty for default order.</param>
+    /// <param name="platform">The platform that rows have to be of; empty for any.</param>
+    /// <param name="order">How names are ordered.</param>
+    /// <param name="count">How many; negative for all.</param>
+    /// <exception cref="ArgumentException">Nobody sorts or filters like that here.</exception>
+    public double[] First(string sort, string platform, NameOrder order, int count) => (sort, platform) switch
+    {
+        ("normalized_name", "") => [.. ByName(order).Take(count < 0 ? int.MaxValue : count)],
+        ("-times_seen", "") => Read("SELECT id FROM sellers ORDER BY times_seen DESC, id DESC LIMIT $count", ("$count", count)),
+        ("", "") => Read("SELECT id FROM sellers ORDER BY id DESC LIMIT $count", ("$count", count)),
+        ("", _) => Read("SELECT id FROM sellers WHERE platform = $platform ORDER BY id DESC LIMIT $count", ("$platform", platform), ("$count", count)),
+        _ => throw new ArgumentException($"No scenario sorts by '{sort}' among the rows of '{platform}'.", nameof(sort)),
+    };
+
+    /// <summary>Adds rows, which come first in default order.</summary>
+    public void Add(int count)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText =
+            "INSERT INTO sellers (display_name, normalized_name, platform, times_seen, feedback_count, flagged, created_at, updated_at) " +
+            "SELECT display_name || ' ' || $added, normalized_name || ' ' || $added, platform, 1, 0, 0, created_at, updated_at FROM sellers WHERE id <= $count";
+        command.Parameters.AddWithValue("$added", ++_added);
+        command.Parameters.AddWithValue("$count", count);
+        command.ExecuteNonQuery();
+    }
 
     /// <summary>The first and the last key of each window.</summary>
     public static double[] Ends(double[] keys, IEnumerable<int> offsets, int count) =>
@@ -94,7 +122,7 @@ internal sealed class SellersTable : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    private double[] Read(string sql, params (string Name, string Value)[] values)
+    private double[] Read(string sql, params (string Name, object Value)[] values)
     {
         using var command = _connection.CreateCommand();
         command.CommandText = sql;

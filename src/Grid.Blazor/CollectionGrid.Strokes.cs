@@ -12,6 +12,8 @@ public sealed partial class CollectionGrid<TRow>
     /// <summary>What is selected; null for a grid without a column that selects.</summary>
     private RowSelection? Selection { get; set; }
 
+    private string? _refusal;
+
     internal string? Selected(GridSlot<TRow> slot) => Selection is null ? null : Selection.Contains(slot.Source.Key, State.Query) ? "true" : "false";
 
     Task IGridEvents.StrokeAsync(int column, IReadOnlyList<int> rows, bool isShift, long shift)
@@ -40,14 +42,36 @@ public sealed partial class CollectionGrid<TRow>
         if (Selection is null)
             return Task.CompletedTask;
         var isSelected = !Selection.Contains(slots[0].Source.Key, State.Query);
-        foreach (var slot in slots)
-            Selection.Set(slot.Source.Key, isSelected);
         _selectedFrom = slots[0].Source.Key;
-        return Task.CompletedTask;
+        return TrySelectAsync(selection =>
+        {
+            selection.Set([.. slots.Select(slot => slot.Source.Key)], isSelected);
+            return Task.CompletedTask;
+        });
     }
 
     private Task SelectRangeAsync(RowKey from, RowKey to, bool isSelected) =>
-        Selection?.SelectRangeAsync(State.Query, from, to, isSelected, CancellationToken.None) ?? Task.CompletedTask;
+        TrySelectAsync(selection => selection.SelectRangeAsync(State.Query, from, to, isSelected, CancellationToken.None));
+
+    // More rows than a selection can name one by one are no fault of the page: whoever selects is told what to do instead.
+    private async Task TrySelectAsync(Func<RowSelection, Task> select)
+    {
+        if (Selection is null)
+            return;
+        var before = _refusal;
+        _refusal = null;
+        try
+        {
+            await select(Selection);
+        }
+        catch (Exception e) when (e is InvalidOperationException or SyncStoreException)
+        {
+            _refusal = e.Message;
+        }
+
+        if (before != _refusal)
+            StateHasChanged();
+    }
 
     // Space: what Shift has drawn out, or the row at hand.
     private Task StrokeByKeyAsync()

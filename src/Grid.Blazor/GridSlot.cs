@@ -30,7 +30,8 @@ internal sealed class GridSlots<TRow>
             var hasRow = source.TryGetRow(position, out var row);
             HasStale |= hasRow && row.IsStale;
             // An element goes with its row. A stale row may have been read at its new place already: elements of one key would be one too many.
-            object identity = hasRow && _keys.Add(row.Key) ? row.Key : position;
+            // (As objects: a position that became a key would be some row's.)
+            object identity = hasRow && _keys.Add(row.Key) ? (object)row.Key : position;
             _slots.Add(new GridSlot<TRow>(position, hasRow, row, identity));
         }
     }

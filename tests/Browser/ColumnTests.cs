@@ -24,7 +24,7 @@ public sealed class FewSellers : IAsyncLifetime
 /// <summary>The head of the grid, as a person uses it: order, width, sort and filters of columns.</summary>
 public sealed class ColumnTests(FewSellers sellers) : ChromiumTest, IClassFixture<FewSellers>
 {
-    private static readonly string[] s_columns = ["Name", "Platform", "Seen", "Feedback", "Ratings", "Flagged", "First seen", "Platform id"];
+    private static readonly string[] s_columns = ["Select", "Name", "Platform", "Seen", "Feedback", "Ratings", "Flagged", "First seen", "Platform id"];
 
     private SellersApp _app = null!;
 
@@ -64,7 +64,7 @@ public sealed class ColumnTests(FewSellers sellers) : ChromiumTest, IClassFixtur
         await Page.GetByRole(AriaRole.Checkbox, new() { Name = "Feedback" }).UncheckAsync();
         await Page.Keyboard.PressAsync("Escape");
 
-        string[] expected = ["Ratings", "Name", "Platform", "Seen", "Flagged", "First seen", "Platform id"];
+        string[] expected = ["Select", "Ratings", "Name", "Platform", "Seen", "Flagged", "First seen", "Platform id"];
         (await HeadingsAsync()).ShouldBe(expected);
         (await WidthAsync("Seen")).ShouldBe(width + 60, 1);
         (await FirstCellsAsync()).Count.ShouldBe(expected.Length);
@@ -176,13 +176,15 @@ public sealed class ColumnTests(FewSellers sellers) : ChromiumTest, IClassFixtur
 
         await Page.GetByRole(AriaRole.Button, new() { Name = "Columns", Exact = true }).FocusAsync();
         await PressAsync("Tab");
+        await Expect(Header("Select")).ToBeFocusedAsync();
+        await PressAsync(next);
         await Expect(Sort("Name")).ToBeFocusedAsync();
         await PressAsync(next);
         await Expect(Sort("Platform")).ToBeFocusedAsync();
         await PressAsync("Enter", $"Alt+{next}");
         await Expect(Header("Platform")).ToHaveCSSAsync("width", $"{width + 16}px");
         await PressAsync($"Control+Shift+{previous}");
-        await Expect(Header("Platform")).ToHaveAttributeAsync("aria-colindex", "1");
+        await Expect(Header("Platform")).ToHaveAttributeAsync("aria-colindex", "2");
         await Expect(Sort("Platform")).ToBeFocusedAsync();
         await PressAsync(next, next, "Shift+Enter");
         await ShouldShowAsync("1", "platform, times_seen, id DESC");
@@ -200,7 +202,7 @@ public sealed class ColumnTests(FewSellers sellers) : ChromiumTest, IClassFixtur
         await PressAsync("End");
         await Expect(Header("Platform id")).ToBeFocusedAsync();
         await PressAsync($"Control+Shift+{previous}");
-        await Expect(Header("Platform id")).ToHaveAttributeAsync("aria-colindex", "7");
+        await Expect(Header("Platform id")).ToHaveAttributeAsync("aria-colindex", "8");
         await Expect(Header("Platform id")).ToBeFocusedAsync();
         await PressAsync("ArrowDown");
         await Expect(Page.Locator("[role=row][aria-rowindex='2'] [role=gridcell]").First).ToBeFocusedAsync();
@@ -225,7 +227,7 @@ public sealed class ColumnTests(FewSellers sellers) : ChromiumTest, IClassFixtur
         (after.X + after.Width).ShouldBe(before.X + before.Width, 1);
         after.Width.ShouldBe(before.Width + 50, 1);
         await DragAsync("Flagged", "Name", isRtl: true);
-        (await HeadingsAsync())[..2].ShouldBe(["Flagged", "Name"]);
+        (await HeadingsAsync())[..3].ShouldBe(["Select", "Flagged", "Name"]);
     }
 
     [Fact]
@@ -239,7 +241,7 @@ public sealed class ColumnTests(FewSellers sellers) : ChromiumTest, IClassFixtur
 
         await Page.ReloadAsync();
 
-        await Expect(Page.Locator("[role=row][aria-rowindex='1505'] [role=gridcell]").First).ToHaveTextAsync(name);
+        await Expect(Page.Locator("[role=row][aria-rowindex='1505'] [role=gridcell]").Nth(1)).ToHaveTextAsync(name);
         await Expect(Page.Locator("[role=row][aria-rowindex='1502']")).ToBeInViewportAsync();
     }
 

@@ -114,6 +114,7 @@ public sealed class ScrollTests(GridPageHost host) : IClassFixture<GridPageHost>
         await page.InvokeAsync(rows => rows.Miss(null));
 
         await page.Row(105).WaitForAsync();
+        await Assertions.Expect(page.Row(105)).ToHaveClassAsync("row");
         await Assertions.Expect(page.Tab.Locator(".skeleton")).ToHaveCountAsync(0);
     }
 }

@@ -96,6 +96,9 @@ internal sealed class Replayer(Trace trace, int rowCount, Speed speed, Meanwhile
             if (recently / Trace.RowHeight / (ReadingFrames * s_frame.TotalSeconds) <= ReadingRowsPerSecond)
                 (readRows, readBlank) = (readRows + screen.Count, readBlank + missing);
             var now = frame * s_frame.TotalMilliseconds;
+            // Whoever goes on before all rows are there has waited in vain, and that counts as well.
+            if (moved != 0 && restSince is { } vain && now - vain > 2 * s_frame.TotalMilliseconds)
+                settles.Add(now - vain);
             if (moved != 0)
                 restSince = now;
             if (restSince is { } since && missing == 0 && (frame + 1 == frames.Count || frames[frame + 1] == last))

@@ -115,7 +115,7 @@ export async function delta(mark: number, count: number): Promise<Outcome> {
 let kept: Sellers | undefined;
 
 /** The filled database, as an app keeps it open. */
-async function opened(): Promise<Sellers> {
+export async function opened(): Promise<Sellers> {
   kept ??= await new Sellers().open() as Sellers;
   return kept;
 }

@@ -62,6 +62,7 @@ var app = builder.Build();
 app.UseSecurityHeaders();
 app.UseExceptionHandler();
 app.UseStatusCodePages();
+app.UseGridComparison();
 app.UseRouting();
 app.UseAuthentication();
 app.UseAuthorization();

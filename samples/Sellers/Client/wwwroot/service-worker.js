@@ -47,10 +47,10 @@ async function respond(request, url) {
   return await cache.match(url) ?? await fetch(request);
 }
 
-// A page of the app has no extension. Navigations to files and to the API are somebody else's.
+// A page of the app has no extension. Navigations to files, to the API and to the app beside it are somebody else's.
 function isPageOfTheApp(request, url) {
   const path = url.slice(BASE.length);
-  return request.mode === 'navigate' && url.startsWith(BASE) && !path.startsWith('api/') && !/\.[^/]+$/.test(path);
+  return request.mode === 'navigate' && url.startsWith(BASE) && !path.startsWith('api/') && !path.startsWith('compare/') && !/\.[^/]+$/.test(path);
 }
 
 // Of its three ICU files the runtime reads one. It chooses by the browser's language, exactly like this.
