@@ -112,8 +112,8 @@ public sealed class HundredThousandSellersTests(HundredThousandSellers sellers) 
         var platform = (string)Database.Query("SELECT platform FROM sellers GROUP BY platform ORDER BY count(*) DESC LIMIT 1")[0][0]!;
         var names = Database.Query("SELECT display_name FROM sellers WHERE platform = $platform AND flagged = 1 AND instr(normalized_name, 'a') > 0 ORDER BY feedback_count DESC, id DESC", ("$platform", platform));
 
-        await App.Page.GetByLabel("Platform", new() { Exact = true }).SelectOptionAsync(new SelectOptionValue { Label = platform });
-        await App.Page.GetByLabel("Flagged", new() { Exact = true }).SelectOptionAsync(new SelectOptionValue { Label = "Flagged" });
+        await App.Page.GetByRole(AriaRole.Combobox, new() { Name = "Platform", Exact = true }).SelectOptionAsync(new SelectOptionValue { Label = platform });
+        await App.Page.GetByRole(AriaRole.Combobox, new() { Name = "Flagged", Exact = true }).SelectOptionAsync(new SelectOptionValue { Label = "Flagged" });
         await App.SortByAsync("Ratings", descending: true);
         await App.SearchForAsync("a", names.Count);
 

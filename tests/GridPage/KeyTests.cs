@@ -62,7 +62,9 @@ public sealed class KeyTests(GridPageHost host) : IClassFixture<GridPageHost>
     {
         var page = await host.OpenAsync(100);
         await page.Cell(1, 4).ClickAsync();
-        await page.PressAsync("ArrowRight", "Enter");
+        await page.PressAsync("ArrowRight");
+        await Assertions.Expect(page.Cell(1, 5)).ToBeFocusedAsync();
+        await page.PressAsync("Enter");
         await Assertions.Expect(page.Cell(1, 5).GetByRole(AriaRole.Button)).ToBeFocusedAsync();
 
         await page.PressAsync("Enter", "Escape");
