@@ -117,7 +117,7 @@ class GridScroller {
   #measure() {
     const view = Math.max(this.#scroller.clientHeight - this.#head.offsetHeight, 0);
     const { rows } = this.#rows.dataset;
-    this.#scroll.resize(Number(rows), view);
+    this.#scroll.resize(rows ? Number(rows) : 0, view);
     const height = `${rows ? this.#scroll.height : view}px`;
     if (this.#body.style.blockSize !== height) this.#body.style.blockSize = height;
   }
@@ -157,7 +157,8 @@ class GridScroller {
 
   // What is on screen, whenever that has changed.
   #report() {
-    const { first, count } = this.#scroll.window;
+    // A screen of rows is wanted before it is known that there are any.
+    const { first, count } = this.#rows.dataset.rows ? this.#scroll.window : { first: 0, count: this.#scroll.page + 1 };
     const args = [first, count, this.#scroll.page, this.#scroll.top < 1, this.#hasFocus, this.#shift];
     const reported = args.join();
     if (reported === this.#reported) return;

@@ -207,7 +207,9 @@ public sealed class ColumnTests(FewSellers sellers) : ChromiumTest, IClassFixtur
         await PressAsync("ArrowDown");
         await Expect(Page.Locator("[role=row][aria-rowindex='2'] [role=gridcell]").First).ToBeFocusedAsync();
         await Page.GetByRole(AriaRole.Button, new() { Name = "Columns", Exact = true }).FocusAsync();
-        await PressAsync("Enter", "Space");
+        await PressAsync("Enter");
+        await Expect(Page.GetByRole(AriaRole.Checkbox, new() { Name = "Select", Exact = true })).ToBeFocusedAsync();
+        await PressAsync("Space");
         await Expect(Header("Select")).ToHaveCountAsync(0);
         await PressAsync("Escape");
         await Expect(Page.GetByRole(AriaRole.Button, new() { Name = "Columns", Exact = true })).ToBeFocusedAsync();
