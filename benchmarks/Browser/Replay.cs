@@ -29,7 +29,7 @@ internal sealed class Replay(BrowserSession browser, BenchServer server, Sellers
     private const int ArrivalBatches = 10;
 
     /// <summary>How often each way to sort and to filter is chosen.</summary>
-    private const int Rounds = 3;
+    private const int Rounds = 8;
 
     private readonly List<Figures> _figures = [];
 
@@ -89,6 +89,7 @@ internal sealed class Replay(BrowserSession browser, BenchServer server, Sellers
 
     private async Task StayAsync(GridContender grid, BrowserPage page)
     {
+        await page.RunAsync("goToMiddle");
         var staying = page.RunAsync("stay", ArrivalSeconds);
         for (var batch = 0; batch < ArrivalSeconds * ArrivalBatches && !staying.IsCompleted; batch++)
         {

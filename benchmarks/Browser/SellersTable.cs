@@ -64,7 +64,7 @@ internal sealed class SellersTable : IDisposable
         using var command = _connection.CreateCommand();
         command.CommandText =
             "INSERT INTO sellers (display_name, normalized_name, platform, times_seen, feedback_count, flagged, created_at, updated_at) " +
-            "SELECT display_name || ' ' || $added, normalized_name || ' ' || $added, platform, 1, 0, 0, created_at, updated_at FROM sellers WHERE id <= $count";
+            "SELECT display_name || ' · ' || $added, normalized_name || ' · ' || $added, platform, 1, 0, 0, created_at, updated_at FROM sellers WHERE id <= $count";
         command.Parameters.AddWithValue("$added", ++_added);
         command.Parameters.AddWithValue("$count", count);
         command.ExecuteNonQuery();

@@ -103,6 +103,22 @@ public sealed class ScrollTests(GridPageHost host) : IClassFixture<GridPageHost>
     }
 
     [Fact]
+    public async Task Elements_are_used_again_for_other_rows_but_what_a_page_has_put_into_a_cell_is_not()
+    {
+        var page = await host.OpenAsync(100_000);
+        await page.Row(3).EvaluateAsync("row => row.dataset.mark = 'row'");
+        await page.Cell(3, 5).GetByRole(AriaRole.Button).EvaluateAsync("button => { button.dataset.mark = 'button'; button.focus(); }");
+
+        await page.ScrollToAsync(500_000);
+        await page.Row(13_890).WaitForAsync();
+        await page.SettledAsync();
+
+        await Assertions.Expect(page.Grid.Locator("[data-mark=row]")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Grid.Locator("[data-mark=button]")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Grid).ToBeFocusedAsync();
+    }
+
+    [Fact]
     public async Task Rows_that_are_not_in_memory_have_placeholders_until_they_come()
     {
         var page = await host.OpenAsync(1_000);

@@ -120,22 +120,6 @@ public sealed partial class App
         StateHasChanged();
     }
 
-    private Task SortAsync(ChangeEventArgs change)
-    {
-        var field = (string)change.Value!;
-        var descending = field.StartsWith('-');
-        return ShowAsync(Query with
-        {
-            Sort = field.Length == 0 ? [] : [new FieldSort(field.TrimStart('-'), descending ? SortDirection.Descending : SortDirection.Ascending)],
-        });
-    }
-
-    private Task FilterAsync(ChangeEventArgs change)
-    {
-        var platform = (string)change.Value!;
-        return ShowAsync(Query with { Filters = platform.Length == 0 ? [] : [new EqualFilter("platform", platform)] });
-    }
-
     private async Task ShowAsync(ViewQuery query)
     {
         try

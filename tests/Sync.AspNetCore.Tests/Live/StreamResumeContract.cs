@@ -154,7 +154,7 @@ public abstract class StreamResumeContract(DatabaseKind kind, ITestOutputHelper 
     /// <returns>The position that the client has come to, where the event says so.</returns>
     private static string? Hear(ReceivedEvent next, Dictionary<RowVersion, long> heard)
     {
-        next.Type.ShouldNotBe("behind");
+        next.Type.ShouldNotBe("behind", next.Data);
         if (next.Type == "page")
         {
             foreach (var change in next.Changes)

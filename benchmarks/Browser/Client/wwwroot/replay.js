@@ -79,11 +79,16 @@ export async function trace(name) {
   };
 }
 
-/** Stays at one place in the middle while rows come in: how far what is read there moves. */
-export async function stay(seconds) {
+/** Goes to the middle. */
+export async function goToMiddle() {
   keys = await readKeys('');
   await placeAt(Math.floor(keys.length / 2));
   await settled();
+  return { milliseconds: [], seen: [] };
+}
+
+/** Stays there while rows come in: how far what is read there moves. */
+export async function stay(seconds) {
   const film = new Film(visibleRows());
   const before = grid.stored;
   const top = grid.viewport.top;
