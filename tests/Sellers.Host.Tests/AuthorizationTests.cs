@@ -25,6 +25,11 @@ public sealed class AuthorizationTests
         // The last one's token was ada's, who is nobody now: GET /session gives another.
         new("POST /session", [Ok, Ok, Ok, HttpStatusCode.BadRequest]) { Body = """{"user":"ada","password":"ada"}""" },
         new("DELETE /session", [SignIn, HttpStatusCode.NoContent, HttpStatusCode.NoContent, SignIn]),
+        // The first run is ada's, the second grace's.
+        new("POST /api/runs", [SignIn, HttpStatusCode.Created, HttpStatusCode.Created, SignIn]) { Body = """{"workers":1,"size":100}""" },
+        new("GET /api/runs", [SignIn, Ok, Ok, SignIn]),
+        new("GET /api/runs/{id}", [SignIn, Ok, Missing, SignIn]) { Path = "/api/runs/1" },
+        new("POST /api/runs/{id}/cancel", [SignIn, HttpStatusCode.NoContent, Missing, SignIn]) { Path = "/api/runs/1/cancel" },
         new("GET /sync/sellers", [SignIn, Ok, HttpStatusCode.Gone, SignIn]) { Path = "/sync/sellers?cursor={sellers}" },
         new("GET /sync/sellers/events", [SignIn, Ok, Ok, SignIn]),
         new("POST /sync/sellers/mutations", [SignIn, Ok, HttpStatusCode.Forbidden, SignIn])
@@ -40,7 +45,7 @@ public sealed class AuthorizationTests
     [Fact]
     public async Task Every_route_answers_everybody_as_the_table_says()
     {
-        await using var host = new SellersHost { Sellers = 3 };
+        await using var host = new SellersHost { Sellers = 3, Settings = new() { ["Runs:FindsPerSecond"] = "1" } };
         var owner = await host.SignInAsync("ada");
         (await owner.PushAsync("of-ada", 1, 1, "flagged", "true")).StatusCode.ShouldBe(Ok);
         var cursors = new Dictionary<string, string>

@@ -9,6 +9,7 @@ using Sellers.Contracts;
 using Sellers.Host;
 using Sellers.Host.Api;
 using Sellers.Host.Import;
+using Sellers.Host.Runs;
 using Sellers.Host.Security;
 using Sellers.Host.Session;
 
@@ -47,6 +48,7 @@ builder.Services.AddSingleton<Users>();
 builder.Services.AddSessionSecurity();
 builder.Services.AddRateLimits(builder.Configuration);
 builder.Services.AddApiDescription();
+builder.Services.AddRuns();
 builder.Services.AddDataProtection().SetApplicationName("Sellers").PersistKeysToFileSystem(settings.KeyFolder);
 builder.Services.AddCollectionSync(sync =>
 {
@@ -72,6 +74,7 @@ app.UseAntiforgeryOnWrites();
 app.MapGet("/health", () => "OK").AllowEverybody().WithTags("Health").WithSummary("Answers while the host runs");
 app.MapApiDescription();
 app.MapSession();
+app.MapRuns();
 
 var sync = app.MapGroup("").RequireRateLimiting(RateLimits.SyncPolicy);
 sync.MapCollectionSync(Seller.Collection.Schema).FromTable("sellers").AllowEdits("flagged").StampEdits("updated_at");

@@ -22,6 +22,7 @@ public sealed partial class SellersPage
     private ExportButton? _export;
     private int _unsent;
     private bool _isSigningOut;
+    private bool _showsRuns;
     private bool _isDisposed;
 
     /// <summary>Raised once nobody is signed in any more.</summary>

@@ -98,7 +98,8 @@ public sealed class SessionClient(HttpClient http, Browser browser)
         await browser.WriteAsync(NameKey, User is null ? null : DisplayName);
     }
 
-    private static async Task<string> ReasonAsync(HttpResponseMessage response)
+    /// <summary>Why the server has refused a request, for people.</summary>
+    public static async Task<string> ReasonAsync(HttpResponseMessage response)
     {
         var isProblem = response.Content.Headers.ContentType?.MediaType == "application/problem+json";
         var problem = isProblem ? await response.Content.ReadFromJsonAsync(SessionJson.Default.Problem) : null;

@@ -17,12 +17,19 @@ internal sealed record FoundSeller(string DisplayName, string NormalizedName, st
     public string? PlatformId { get; init; }
 
     /// <summary>The table, for sellers that are found at the given time: a known one is seen more often.</summary>
-    public static UpsertTable<FoundSeller> Table(DateTimeOffset now) => Table(now, timesSeen: UpsertRule.Add, updatedAt: UpsertRule.Replace);
+    public static UpsertTable<FoundSeller> Table(DateTimeOffset now) => new("sellers", Columns(now, timesSeen: UpsertRule.Add, updatedAt: UpsertRule.Replace));
+
+    /// <summary>The same, for sellers that a collection run finds.</summary>
+    public static UpsertTable<FoundSeller> Table(DateTimeOffset now, long runId) => new("sellers",
+    [
+        .. Columns(now, timesSeen: UpsertRule.Add, updatedAt: UpsertRule.Replace),
+        new("last_seen_run_id", FieldKind.Int64, UpsertRule.Replace, _ => runId) { IsNullable = true },
+    ]);
 
     /// <summary>The table, for sellers that are made up: a known one stays as it is, so that making them up twice is harmless.</summary>
-    public static UpsertTable<FoundSeller> SeedTable(DateTimeOffset now) => Table(now, timesSeen: UpsertRule.KeepFirst, updatedAt: UpsertRule.KeepFirst);
+    public static UpsertTable<FoundSeller> SeedTable(DateTimeOffset now) => new("sellers", Columns(now, timesSeen: UpsertRule.KeepFirst, updatedAt: UpsertRule.KeepFirst));
 
-    private static UpsertTable<FoundSeller> Table(DateTimeOffset now, UpsertRule timesSeen, UpsertRule updatedAt) => new("sellers",
+    private static UpsertColumn<FoundSeller>[] Columns(DateTimeOffset now, UpsertRule timesSeen, UpsertRule updatedAt) =>
     [
         new("normalized_name", FieldKind.Text, UpsertRule.Key, seller => seller.NormalizedName),
         new("platform", FieldKind.Text, UpsertRule.Key, seller => seller.Platform),
@@ -34,5 +41,5 @@ internal sealed record FoundSeller(string DisplayName, string NormalizedName, st
         new("platform_id", FieldKind.Text, UpsertRule.KeepFirst, seller => seller.PlatformId) { IsNullable = true },
         new("created_at", FieldKind.Timestamp, UpsertRule.KeepFirst, seller => seller.CreatedAt),
         new("updated_at", FieldKind.Timestamp, updatedAt, _ => now),
-    ]);
+    ];
 }

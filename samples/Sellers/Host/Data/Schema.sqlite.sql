@@ -35,3 +35,22 @@ CREATE TABLE IF NOT EXISTS sessions
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS sessions_by_expiry ON sessions (expires_at);
+
+-- Collection runs. One that is running and has not been seen for a while belongs to a host that is gone.
+CREATE TABLE IF NOT EXISTS runs
+(
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner         TEXT NOT NULL,
+    state         TEXT NOT NULL CHECK (state IN ('Running', 'Completed', 'Failed', 'Cancelled')),
+    reason        TEXT,
+    workers       INTEGER NOT NULL,
+    size          INTEGER NOT NULL,
+    found         INTEGER NOT NULL,
+    inserted      INTEGER NOT NULL,
+    is_cancelling INTEGER NOT NULL CHECK (is_cancelling IN (0, 1)),
+    started_at    INTEGER NOT NULL,
+    ended_at      INTEGER,
+    seen_at       INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX IF NOT EXISTS runs_under_way ON runs (owner) WHERE state = 'Running';

@@ -6,7 +6,8 @@ namespace Sellers.Host.Seeding;
 /// <summary>Fills an empty table with invented sellers.</summary>
 internal static class Seeder
 {
-    private const int Seed = 20260101;
+    /// <summary>Decides which sellers there are.</summary>
+    public const int Seed = 20260101;
 
     // Within a batch rows are numbered in the order of their names, and people see the latest first: few enough for
     // the list to look as mixed as a real one.

@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Serialization.Metadata;
+using Collection.Query.Caching;
+using Polly;
+using Polly.Retry;
+using Sellers.Client.Session;
+using Sellers.Contracts;
+
+namespace Sellers.Client.Runs;
+
+/// <summary>Collection runs as queries and as calls.</summary>
+public sealed class RunClient(HttpClient http)
+{
+    /// <summary>The key of the list.</summary>
+    public static readonly QueryKey ListKey = ["runs", "list"];
+
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_intervalOfErrors = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_intervalOfList = TimeSpan.FromSeconds(10);
+
+    // What the server refuses it would refuse again.
+    private static readonly RetryStrategyOptions s_retry = RetryOf(QueryRetry.Default());
+
+    /// <summary>The latest runs: one's own, and those of others that have ended. Looked at again now and then.</summary>
+    public QueryOptions<RunList> List() => new()
+    {
+        Key = ListKey,
+        Fetch = token => GetAsync("api/runs", RunJson.Default.RunList, token),
+        RefetchInterval = _ => s_intervalOfList,
+        Retry = s_retry,
+    };
+
+    /// <summary>One run, followed until it has ended; less often while the server cannot be reached.</summary>
+    public QueryOptions<RunDetail> ById(long id) => new()
+    {
+        Key = ["runs", id],
+        Fetch = token => GetAsync($"api/runs/{id}", RunJson.Default.RunDetail, token),
+        RefetchInterval = run => run.Data is { Run.IsOver: true } ? null : run.Error is null ? s_interval : s_intervalOfErrors,
+        Retry = s_retry,
+    };
+
+    /// <summary>Starts a run.</summary>
+    /// <exception cref="HttpRequestException">The server refuses, or cannot be reached; the message says why.</exception>
+    public async Task<CollectionRun> StartAsync(StartRunRequest request, CancellationToken cancellationToken)
+    {
+        using var response = await http.PostAsJsonAsync(new Uri("api/runs", UriKind.Relative), request, RunJson.Default.StartRunRequest, cancellationToken);
+        await ThrowIfRefusedAsync(response);
+        return (await response.Content.ReadFromJsonAsync(RunJson.Default.CollectionRun, cancellationToken))!;
+    }
+
+    /// <summary>Ends a run, if it has not ended by itself.</summary>
+    /// <exception cref="HttpRequestException">The server refuses, or cannot be reached; the message says why.</exception>
+    public async Task<bool> CancelAsync(long id, CancellationToken cancellationToken)
+    {
+        using var response = await http.PostAsync(new Uri($"api/runs/{id}/cancel", UriKind.Relative), null, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            return false;
+        await ThrowIfRefusedAsync(response);
+        return true;
+    }
+
+    private async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        using var response = await http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
+        await ThrowIfRefusedAsync(response);
+        return (await response.Content.ReadFromJsonAsync(type, cancellationToken))!;
+    }
+
+    private static async Task ThrowIfRefusedAsync(HttpResponseMessage response)
+    {
+        if (!response.IsSuccessStatusCode)
+            throw new HttpRequestException(await SessionClient.ReasonAsync(response), null, response.StatusCode);
+    }
+
+    private static RetryStrategyOptions RetryOf(RetryStrategyOptions options)
+    {
+        options.ShouldHandle = static args => ValueTask.FromResult(
+            args.Outcome.Exception is not (null or HttpRequestException { StatusCode: >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError and not HttpStatusCode.TooManyRequests }));
+        return options;
+    }
+}
