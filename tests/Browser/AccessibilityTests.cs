@@ -46,6 +46,27 @@ public sealed class AccessibilityTests(FewSellers sellers) : ChromiumTest, IClas
         await ShouldPassAsync(page);
     }
 
+    [Theory]
+    [InlineData("light")]
+    [InlineData("dark")]
+    public async Task Nor_has_the_panel_of_runs(string theme)
+    {
+        await using var host = await HostProcess.StartAsync(["--sellers", "300"]);
+        var app = await SellersApp.OpenAsync(await NewProfileAsync(host));
+        var page = app.Page;
+        await app.WaitUntilLiveAsync();
+        await page.EvaluateAsync("theme => { document.documentElement.dataset.theme = theme; }", theme);
+        await page.EvaluateAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Runs" }).ClickAsync();
+        await page.GetByLabel("Sellers to find").FillAsync("500");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start a run" }).ClickAsync();
+        await page.GetByText("Activity", new() { Exact = true }).ClickAsync();
+        await ShouldPassAsync(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        await Assertions.Expect(page.Locator(".history li").First).ToContainTextAsync("Cancelled");
+        await ShouldPassAsync(page);
+    }
+
     private static async Task ShouldPassAsync(IPage page)
     {
         // Colours that are on their way are no colours to judge.
