@@ -41,7 +41,8 @@ public sealed class BrowserQueryStorage(IJSRuntime js, string databaseName) : IQ
     }
 
     /// <summary>Deletes everything, for sign-out. What is written later begins anew.</summary>
-    /// <exception cref="JSException">Another tab keeps the database open, or it cannot be deleted.</exception>
+    /// <remarks>Other tabs close the database when they hear of it.</remarks>
+    /// <exception cref="JSException">It cannot be deleted.</exception>
     public async ValueTask WipeAsync(CancellationToken cancellationToken)
     {
         var database = await OpenAsync();

@@ -93,6 +93,29 @@ public sealed partial class RunTests : ChromiumTest
     }
 
     [Fact]
+    public async Task History_is_there_where_nobody_answers_and_is_gone_after_signing_out()
+    {
+        await using var host = await HostProcess.StartAsync(["--sellers", "500", "--Runs:FindsPerSecond=0"]);
+        var (app, _) = await OpenAsync(host);
+        await StartAsync(app, size: 100);
+        var history = app.Page.Locator(".history li");
+        await Assertions.Expect(history).ToContainTextAsync("Completed");
+
+        await app.Page.RouteAsync("**/api/runs", route => route.AbortAsync());
+        await app.Page.ReloadAsync();
+        await app.Page.GetByRole(AriaRole.Button, new() { Name = "Runs" }).ClickAsync();
+        await Assertions.Expect(history).ToContainTextAsync("Completed");
+        await app.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+
+        await app.Page.GetByLabel("User").WaitForAsync();
+        (await app.Page.EvaluateAsync<string[]>("async () => (await indexedDB.databases()).map(database => database.name)")).ShouldNotContain(name => name.Contains("ada", StringComparison.Ordinal));
+        await app.SignInAsync("grace");
+        await app.Page.GetByRole(AriaRole.Button, new() { Name = "Runs" }).ClickAsync();
+        await Assertions.Expect(app.Page.GetByText("Reading…")).ToBeVisibleAsync();
+        await Assertions.Expect(history).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task The_panel_for_developers_shows_the_queries_of_runs()
     {
         await using var host = await HostProcess.StartAsync(["--sellers", "500", "--Runs:FindsPerSecond=10"]);

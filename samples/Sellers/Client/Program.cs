@@ -4,7 +4,6 @@ using Collection.Devtools.Blazor;
 using Collection.Query.Blazor;
 using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
 using Sellers.Client;
-using Sellers.Client.Runs;
 using Sellers.Client.Session;
 using Sellers.Client.Shell;
 
@@ -20,6 +19,5 @@ builder.Services.AddScoped(_ => new HttpClient(network) { BaseAddress = new Uri(
 builder.Services.AddQueryCaching();
 builder.Services.AddScoped<Browser>();
 builder.Services.AddScoped<SessionClient>();
-builder.Services.AddScoped<RunClient>();
 
 await builder.Build().RunAsync();

@@ -34,8 +34,10 @@ export async function open(name) {
     remove: key => transact('readwrite', store => { store.delete(key); }),
     close: () => database.close(),
     wipe: async () => {
+      // Behind all that is under way, which would hold up the deletion.
+      await transact('readwrite', store => { store.clear(); });
       database.close();
-      await result(indexedDB.deleteDatabase(name));
+      await deleted(name);
     },
   };
 }
@@ -44,8 +46,13 @@ function result(request) {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
-    request.onblocked = () => reject(new Error('Another tab keeps the queries open. Close it, and try again.'));
   });
+}
+
+// Another tab that is in the midst of a write is told to close, and the browser deletes as soon as it has: nothing is left by then.
+function deleted(name) {
+  const request = indexedDB.deleteDatabase(name);
+  return Promise.race([result(request), new Promise(resolve => request.onblocked = resolve)]);
 }
 
 function toBase64(bytes) {

@@ -3,6 +3,8 @@ using Collection.Grid.Blazor;
 using Collection.Sync.Abstractions;
 using Collection.Sync.Engine;
 using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+using Sellers.Client.Runs;
 using Sellers.Contracts;
 
 namespace Sellers.Client.Pages;
@@ -15,6 +17,7 @@ public sealed partial class SellersPage
     private static readonly FilterOption[] FlagOptions = [new("Flagged", true), new("Not flagged", false)];
 
     private LocalSellers? _sellers;
+    private RunClient _runs = null!;
     private CollectionGrid<Seller>? _grid;
     private IReadOnlyList<FilterOption> _platforms = [];
     private SyncStoreException? _failure;
@@ -32,6 +35,7 @@ public sealed partial class SellersPage
     protected override async Task OnInitializedAsync()
     {
         Browser.Changed += OnBrowserChanged;
+        _runs = new RunClient(Http, Queries, JS, Session.User!);
         await OpenAsync();
     }
 
@@ -125,6 +129,9 @@ public sealed partial class SellersPage
     private async Task SignOutAsync()
     {
         _unsent = 0;
+        // It would ask for what is somebody else's by then.
+        _showsRuns = false;
+        StateHasChanged();
         if (_sellers is not null)
             await _sellers.StopAsync();
         _notice = await Session.SignOutAsync();
@@ -140,8 +147,11 @@ public sealed partial class SellersPage
                 await _grid.ForgetAsync();
             if (_sellers is not null)
                 await _sellers.WipeAsync();
+            // Where the browser keeps nothing, there is nothing to delete.
+            if (_sellers?.Health.MemoryOnlyReason is null)
+                await _runs.ForgetAsync();
         }
-        catch (SyncStoreException e)
+        catch (Exception e) when (e is SyncStoreException or JSException)
         {
             // Nobody else may find these rows: the page stays until they are gone.
             _notice = $"You are signed out, but what is stored on this device is still there. {e.Message} Then sign out once more.";
@@ -159,6 +169,7 @@ public sealed partial class SellersPage
     {
         _isDisposed = true;
         Browser.Changed -= OnBrowserChanged;
+        await _runs.DisposeAsync();
         if (_sellers is null)
             return;
         _sellers.Sync.Changed -= OnSyncChanged;
