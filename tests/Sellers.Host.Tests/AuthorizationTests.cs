@@ -30,6 +30,12 @@ public sealed class AuthorizationTests
         new("GET /api/runs", [SignIn, Ok, Ok, SignIn]),
         new("GET /api/runs/{id}", [SignIn, Ok, Missing, SignIn]) { Path = "/api/runs/1" },
         new("POST /api/runs/{id}/cancel", [SignIn, HttpStatusCode.NoContent, Missing, SignIn]) { Path = "/api/runs/1/cancel" },
+        new("POST /api/exports", [SignIn, HttpStatusCode.Created, HttpStatusCode.Created, SignIn]) { Body = """{"format":"Csv"}""" },
+        new("GET /api/exports", [SignIn, Ok, Ok, SignIn]),
+        new("GET /api/exports/{id}", [SignIn, Ok, Missing, SignIn]) { Path = "/api/exports/1" },
+        // There is none of this number; ExportJobTests asks for one that there is.
+        new("GET /api/exports/{id}/file", [SignIn, Missing, Missing, SignIn]) { Path = "/api/exports/3/file" },
+        new("POST /api/exports/{id}/cancel", [SignIn, Missing, Missing, SignIn]) { Path = "/api/exports/3/cancel" },
         new("GET /sync/sellers", [SignIn, Ok, HttpStatusCode.Gone, SignIn]) { Path = "/sync/sellers?cursor={sellers}" },
         new("GET /sync/sellers/events", [SignIn, Ok, Ok, SignIn]),
         new("POST /sync/sellers/mutations", [SignIn, Ok, HttpStatusCode.Forbidden, SignIn])

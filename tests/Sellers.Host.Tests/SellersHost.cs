@@ -39,6 +39,11 @@ public sealed class SellersHost : WebApplicationFactory<Program>
     /// <summary>The keys of another host; null for keys of its own.</summary>
     public string? Keys { get; init; }
 
+    /// <summary>The folder of exports of another host; null for one of its own.</summary>
+    public string? Exports { get; init; }
+
+    public string ExportFolder => Exports ?? Path.Combine(_data.FullName, "exports");
+
     public bool IsRestored { get; init; }
 
     /// <summary>Further settings, such as <c>Sync:PullBurst</c>.</summary>
@@ -102,6 +107,8 @@ public sealed class SellersHost : WebApplicationFactory<Program>
             builder.UseSetting("database", Postgres);
         if (Keys is not null)
             builder.UseSetting("keys", Keys);
+        if (Exports is not null)
+            builder.UseSetting("exports", Exports);
         if (IsRestored)
             builder.UseSetting("restored", "true");
         builder.ConfigureAppConfiguration((_, configuration) => configuration.AddInMemoryCollection(

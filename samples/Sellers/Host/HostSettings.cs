@@ -11,7 +11,7 @@ internal sealed class HostSettings
 {
     public const string Usage =
         """
-        Usage: Sellers.Host [--data DIR] [--database DATABASE [--replicas REPLICAS]] [--keys DIR]
+        Usage: Sellers.Host [--data DIR] [--database DATABASE [--replicas REPLICAS]] [--keys DIR] [--exports DIR]
                             [--sellers N | --import FILE.csv] [--restored] [--urls URL]
           --data DIR            The SQLite file, and the keys; created if missing. Default: data
           --database DATABASE   sqlite, or a PostgreSQL: "Host=db.example;Database=sellers;Username=sellers;Passfile=FILE".
@@ -20,6 +20,7 @@ internal sealed class HostSettings
           --replicas REPLICAS   Streaming replicas of that PostgreSQL to read from, written likewise: "Host=a,b;..."
           --keys DIR            What signs cookies and cursors. Hosts that share a database share these, too.
                                 Default: keys, in the folder of --data
+          --exports DIR         The files of exports. Hosts that share a database share these, too. Default: exports, likewise
           --sellers N           Makes up N sellers if there are none, 0 to 5000000. Default: 10000
           --import FILE.csv     Loads sellers from a file: UTF-8, with a header that names display_name and platform
           --restored            The database has been restored from a backup: makes every client fetch all of it again.
@@ -30,7 +31,7 @@ internal sealed class HostSettings
     private const int MaxSellers = 5_000_000;
     private const int DefaultSellers = 10_000;
     private const string Restored = "restored";
-    private static readonly string[] s_own = ["data", "database", "replicas", "keys", "sellers", "import", Restored, "urls"];
+    private static readonly string[] s_own = ["data", "database", "replicas", "keys", "exports", "sellers", "import", Restored, "urls"];
     private static readonly string[] s_ofTheFramework = ["environment", "contentRoot", "applicationName"];
 
     private readonly string? _postgres;
@@ -40,6 +41,7 @@ internal sealed class HostSettings
     {
         DataFolder = new DirectoryInfo(configuration["data"] ?? "data");
         KeyFolder = new DirectoryInfo(configuration["keys"] ?? Path.Combine(DataFolder.FullName, "keys"));
+        ExportFolder = new DirectoryInfo(configuration["exports"] ?? Path.Combine(DataFolder.FullName, "exports"));
         Sellers = sellers;
         ImportFile = configuration["import"] is { } import ? new FileInfo(import) : null;
         IsRestored = IsTrue(configuration[Restored]);
@@ -52,6 +54,9 @@ internal sealed class HostSettings
 
     /// <summary>The keys that sign cookies and cursors.</summary>
     public DirectoryInfo KeyFolder { get; }
+
+    /// <summary>The files of exports.</summary>
+    public DirectoryInfo ExportFolder { get; }
 
     /// <summary>How many sellers to make up where there are none.</summary>
     public int Sellers { get; }
@@ -75,6 +80,7 @@ internal sealed class HostSettings
     public void CreateFolders()
     {
         DataFolder.Create();
+        ExportFolder.Create();
         if (OperatingSystem.IsWindows())
             KeyFolder.Create();
         else
@@ -102,7 +108,7 @@ internal sealed class HostSettings
             problem ??= "--sellers makes sellers up, --import loads real ones: give one of the two.";
         if (configuration["import"] is { } file && !File.Exists(file))
             problem ??= $"--import: there is no file '{file}'.";
-        foreach (var name in (string[])["data", "keys"])
+        foreach (var name in (string[])["data", "keys", "exports"])
         {
             if (configuration[name] is { } folder && (folder.Length == 0 || File.Exists(folder)))
                 problem ??= $"--{name} takes a folder, not '{folder}'.";

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using Sellers.Contracts;
 using Sellers.Host;
 using Sellers.Host.Api;
+using Sellers.Host.Exports;
 using Sellers.Host.Import;
 using Sellers.Host.Runs;
 using Sellers.Host.Security;
@@ -49,6 +50,7 @@ builder.Services.AddSessionSecurity();
 builder.Services.AddRateLimits(builder.Configuration);
 builder.Services.AddApiDescription();
 builder.Services.AddRuns();
+builder.Services.AddExports(settings.ExportFolder);
 builder.Services.AddDataProtection().SetApplicationName("Sellers").PersistKeysToFileSystem(settings.KeyFolder);
 builder.Services.AddCollectionSync(sync =>
 {
@@ -75,6 +77,7 @@ app.MapGet("/health", () => "OK").AllowEverybody().WithTags("Health").WithSummar
 app.MapApiDescription();
 app.MapSession();
 app.MapRuns();
+app.MapExports();
 
 var sync = app.MapGroup("").RequireRateLimiting(RateLimits.SyncPolicy);
 sync.MapCollectionSync(Seller.Collection.Schema).FromTable("sellers").AllowEdits("flagged").StampEdits("updated_at");

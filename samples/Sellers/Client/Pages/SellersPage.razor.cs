@@ -4,6 +4,7 @@ using Collection.Sync.Abstractions;
 using Collection.Sync.Engine;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
+using Sellers.Client.Exports;
 using Sellers.Client.Runs;
 using Sellers.Contracts;
 
@@ -18,6 +19,7 @@ public sealed partial class SellersPage
 
     private LocalSellers? _sellers;
     private RunClient _runs = null!;
+    private ExportClient _exports = null!;
     private CollectionGrid<Seller>? _grid;
     private IReadOnlyList<FilterOption> _platforms = [];
     private SyncStoreException? _failure;
@@ -26,6 +28,7 @@ public sealed partial class SellersPage
     private int _unsent;
     private bool _isSigningOut;
     private bool _showsRuns;
+    private bool _showsFiles;
     private bool _isDisposed;
 
     /// <summary>Raised once nobody is signed in any more.</summary>
@@ -36,6 +39,7 @@ public sealed partial class SellersPage
     {
         Browser.Changed += OnBrowserChanged;
         _runs = new RunClient(Http, Queries, JS, Session.User!);
+        _exports = new ExportClient(Http, Session.User!);
         await OpenAsync();
     }
 
@@ -129,8 +133,8 @@ public sealed partial class SellersPage
     private async Task SignOutAsync()
     {
         _unsent = 0;
-        // It would ask for what is somebody else's by then.
-        _showsRuns = false;
+        // They would ask for what is somebody else's by then.
+        _showsRuns = _showsFiles = false;
         StateHasChanged();
         if (_sellers is not null)
             await _sellers.StopAsync();
@@ -147,6 +151,7 @@ public sealed partial class SellersPage
                 await _grid.ForgetAsync();
             if (_sellers is not null)
                 await _sellers.WipeAsync();
+            Queries.Remove(_exports.Key);
             // Where the browser keeps nothing, there is nothing to delete.
             if (_sellers?.Health.MemoryOnlyReason is null)
                 await _runs.ForgetAsync();

@@ -54,3 +54,24 @@ CREATE TABLE IF NOT EXISTS runs
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS runs_under_way ON runs (owner) WHERE state = 'Running';
+
+-- Exports by the server. Whoever works on one has it until lease_until, and renews that; attempt says which try it is.
+CREATE TABLE IF NOT EXISTS export_jobs
+(
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner         TEXT NOT NULL,
+    state         TEXT NOT NULL CHECK (state IN ('Queued', 'Running', 'Ready', 'Failed', 'Cancelled', 'Expired')),
+    format        TEXT NOT NULL,
+    attempt       INTEGER NOT NULL,
+    rows_done     INTEGER NOT NULL,
+    rows_total    INTEGER,
+    bytes         INTEGER NOT NULL,
+    is_cancelling INTEGER NOT NULL CHECK (is_cancelling IN (0, 1)),
+    reason        TEXT,
+    created_at    INTEGER NOT NULL,
+    lease_until   INTEGER NOT NULL,
+    expires_at    INTEGER
+) STRICT;
+
+CREATE INDEX IF NOT EXISTS export_jobs_of_owner ON export_jobs (owner, id);
+CREATE INDEX IF NOT EXISTS export_jobs_under_way ON export_jobs (id) WHERE state IN ('Queued', 'Running');

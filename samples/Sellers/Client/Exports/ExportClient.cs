@@ -1,0 +1,49 @@
+using System.Net;
+using System.Net.Http.Json;
+using Collection.Query.Caching;
+using Sellers.Client.Session;
+using Sellers.Contracts;
+
+namespace Sellers.Client.Exports;
+
+/// <summary>Exports by the server as a query and as calls.</summary>
+/// <param name="http">The server.</param>
+/// <param name="user">Whose.</param>
+public sealed class ExportClient(HttpClient http, string user)
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>The key of the list.</summary>
+    public QueryKey Key => ["exports", user];
+
+    /// <summary>The person's exports, looked at each second while one is under way.</summary>
+    public QueryOptions<ExportList> List() => new()
+    {
+        Key = Key,
+        Fetch = async token => (await http.GetFromJsonAsync(new Uri("api/exports", UriKind.Relative), ExportJson.Default.ExportList, token))!,
+        RefetchInterval = list => list.Data?.Jobs.Any(job => job.IsUnderWay) == true ? s_interval : null,
+    };
+
+    /// <summary>Where the browser fetches a file.</summary>
+    public static string FileOf(long id) => $"api/exports/{id}/file";
+
+    /// <summary>Asks for a file of all sellers.</summary>
+    /// <exception cref="HttpRequestException">The server refuses, or cannot be reached; the message says why.</exception>
+    public async Task<ExportJob> StartAsync(ExportFormat format, CancellationToken cancellationToken)
+    {
+        using var response = await http.PostAsJsonAsync(new Uri("api/exports", UriKind.Relative), new StartExportRequest(format), ExportJson.Default.StartExportRequest, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+            throw new HttpRequestException(await SessionClient.ReasonAsync(response), null, response.StatusCode);
+        return (await response.Content.ReadFromJsonAsync(ExportJson.Default.ExportJob, cancellationToken))!;
+    }
+
+    /// <summary>Ends an export, if it has not ended by itself.</summary>
+    /// <exception cref="HttpRequestException">The server refuses, or cannot be reached; the message says why.</exception>
+    public async Task<bool> CancelAsync(long id, CancellationToken cancellationToken)
+    {
+        using var response = await http.PostAsync(new Uri($"api/exports/{id}/cancel", UriKind.Relative), null, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            return false;
+        return response.IsSuccessStatusCode ? true : throw new HttpRequestException(await SessionClient.ReasonAsync(response), null, response.StatusCode);
+    }
+}
