@@ -25,6 +25,8 @@ public sealed class Chromium : IAsyncLifetime
         var context = await (_browser ?? throw new InvalidOperationException("Chromium has not been started."))
             .NewContextAsync(new BrowserNewContextOptions { BaseURL = address.ToString(), ViewportSize = new ViewportSize { Width = 1280, Height = 800 }, Locale = "en-US" });
         context.SetDefaultTimeout(60_000);
+        // Nobody is there to pick a file: exports are downloads.
+        await context.AddInitScriptAsync("delete window.showSaveFilePicker");
         return context;
     }
 

@@ -58,11 +58,30 @@ public sealed partial class SellersApp
     /// <summary>Waits until the server has confirmed every edit.</summary>
     public async Task WaitUntilSentAsync() => await Assertions.Expect(SyncIndicator).Not.ToContainTextAsync(" way", new() { Timeout = 60_000 });
 
-    /// <summary>Exports the view, and reads the file.</summary>
-    public async Task<byte[]> ExportAsync(string format = "CSV")
+    public ILocator ExportMenu => Page.GetByRole(AriaRole.Dialog, new() { Name = "Export sellers" });
+
+    /// <summary>Opens the menu of the export, and chooses in it.</summary>
+    /// <param name="format">The label of a format.</param>
+    /// <param name="scope">A part of the label of a scope; null for what the menu proposes.</param>
+    /// <param name="flags">Whether the exported rows are flagged.</param>
+    public async Task ChooseExportAsync(string format = "CSV", string? scope = null, bool flags = false)
     {
-        await Page.GetByLabel("File format").SelectOptionAsync(new SelectOptionValue { Label = format });
-        var download = await Page.RunAndWaitForDownloadAsync(() => Page.GetByRole(AriaRole.Button, new() { Name = $"Export {format}", Exact = true }).ClickAsync());
+        if (!await ExportMenu.IsVisibleAsync())
+            await Page.GetByRole(AriaRole.Button, new() { Name = "Export…" }).ClickAsync();
+        await ExportMenu.GetByRole(AriaRole.Radio, new() { Name = format, Exact = true }).CheckAsync();
+        if (scope is not null)
+            await ExportMenu.GetByRole(AriaRole.Radio, new() { Name = scope }).CheckAsync();
+        await ExportMenu.GetByRole(AriaRole.Checkbox).SetCheckedAsync(flags);
+    }
+
+    /// <summary>Begins the export that has been chosen.</summary>
+    public Task StartExportAsync() => ExportMenu.Locator("button.primary").ClickAsync();
+
+    /// <summary>Exports to a download, and reads the file.</summary>
+    public async Task<byte[]> ExportAsync(string format = "CSV", string? scope = null, bool flags = false)
+    {
+        await ChooseExportAsync(format, scope, flags);
+        var download = await Page.RunAndWaitForDownloadAsync(StartExportAsync);
         return await File.ReadAllBytesAsync(await download.PathAsync());
     }
 

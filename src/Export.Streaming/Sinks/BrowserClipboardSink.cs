@@ -4,7 +4,7 @@ namespace Collection.Export.Streaming;
 
 /// <summary>
 /// Puts a text on the clipboard, once it is whole: until then the clipboard keeps what it has. A browser may say no, as
-/// where the page has lost the focus meanwhile; that is a <see cref="JSException"/> at the end. Then save a file instead.
+/// where the page has lost the focus meanwhile; that is an <see cref="IOException"/> at the end. Then save a file instead.
 /// </summary>
 /// <param name="js">The page's JavaScript.</param>
 /// <param name="maxBytes">The largest text, in bytes of UTF-8. 16 MiB unless said: programs into which more is pasted stand still.</param>
@@ -26,8 +26,8 @@ public sealed class BrowserClipboardSink(IJSRuntime js, int maxBytes = BrowserCl
             : throw new InvalidDataException($"This is more than the {maxBytes / 1048576.0:0.##} MiB that go to the clipboard, which still holds what it held. Narrow the view down, or save it as a file.");
     }
 
-    /// <inheritdoc/>
-    public ValueTask CompleteAsync(CancellationToken cancellationToken) => _script.CompleteAsync(cancellationToken);
+    /// <summary>Puts the text on the clipboard. Not to be cancelled.</summary>
+    public ValueTask CompleteAsync(CancellationToken cancellationToken) => _script.CompleteAsync();
 
     /// <inheritdoc/>
     public ValueTask AbortAsync() => _script.AbortAsync();

@@ -3,8 +3,9 @@ using Microsoft.JSInterop;
 namespace Collection.Export.Streaming;
 
 /// <summary>
-/// Saves a file by the browser's own download. Bytes go into blobs as they come, which browsers keep out of the page's
-/// memory and on disk when they grow; nobody sees the file before it is whole.
+/// Saves a file by the browser's own download, once it is whole. Until then its bytes lie in a file of the site's own (OPFS),
+/// which is removed after the browser has copied it, or in blobs where the browser has no such files.
+/// A browser without room for it is an <see cref="IOException"/> that says so.
 /// </summary>
 /// <param name="js">The page's JavaScript.</param>
 /// <param name="fileName">The name that the browser proposes.</param>
@@ -13,11 +14,20 @@ public sealed class BrowserDownloadSink(IJSRuntime js, string fileName, string m
 {
     private readonly ScriptedSink _script = new(js, "openDownload", fileName, mediaType);
 
+    /// <summary>
+    /// Removes what exports of crashed and closed tabs have left on disk; those of other tabs that go on are spared. Every
+    /// new download does it too: called when an app starts, it keeps nobody's rows longer than that, and the script is loaded
+    /// by the time a person wants it.
+    /// </summary>
+    /// <param name="js">The page's JavaScript.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public static ValueTask SweepAsync(IJSRuntime js, CancellationToken cancellationToken) => ScriptedSink.CallScriptAsync(js, "sweep", cancellationToken);
+
     /// <inheritdoc/>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => _script.WriteAsync(bytes, cancellationToken);
 
-    /// <inheritdoc/>
-    public ValueTask CompleteAsync(CancellationToken cancellationToken) => _script.CompleteAsync(cancellationToken);
+    /// <summary>Hands the file to the browser. Not to be cancelled.</summary>
+    public ValueTask CompleteAsync(CancellationToken cancellationToken) => _script.CompleteAsync();
 
     /// <inheritdoc/>
     public ValueTask AbortAsync() => _script.AbortAsync();
