@@ -3,8 +3,8 @@ using Collection.Sync.Abstractions;
 namespace Collection.Export.Streaming;
 
 /// <summary>
-/// Writes a view of a store to a file, batch by batch. One batch is formatted while the store reads the next, so that
-/// memory holds two of them and one buffer, whatever the number of rows. Between batches the thread is free for others:
+/// Writes a view of a store to a file, batch by batch. While one batch is formatted and written, another waits in a bounded
+/// channel and the store reads a third: memory holds those and one buffer, whatever the number of rows. Between batches the thread is free for others:
 /// in a browser it is the one that draws. Exports of one exporter may run side by side.
 /// </summary>
 /// <param name="timeProvider">The clock; the system's where null.</param>
@@ -58,7 +58,7 @@ public sealed class RowExporter(TimeProvider? timeProvider = null)
     private async Task WriteRowsAsync(IStoreView view, IExportFormat format, IExportSink sink, PooledBuffer buffer, ProgressMeter meter, CancellationToken cancellationToken)
     {
         await using var reader = new BatchReader(view, MaxBatchRows, TargetBytes, cancellationToken);
-        while (await reader.NextAsync() is { } batch)
+        await foreach (var batch in reader.Batches)
         {
             for (var i = 0; i < batch.Count; i++)
             {
