@@ -4,7 +4,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 usage="$(sed -n '3s/^# *//p' "$0")"
-browser="first-sync warm-open window-jump search delta-1000 \
+browser="first-sync warm-open window-jump search export delta-1000 \
 store-bulk store-warm-open store-window store-screen-name-cold store-screen-name-cached store-screen-seen-cold store-screen-seen-cached \
 store-search store-filter-sort store-delta store-edit memory sync-scroll scroll"
 dotnet="csv-export json-export row-decode sync-apply feed-read feed-read-postgres upsert-sqlite upsert-postgres event-streams query-cache"

@@ -46,8 +46,14 @@ internal sealed class Bench(BenchServer server, BrowserSession browser, SellersT
         foreach (var peer in Contender.Peers.Except(Peers))
             _notes.Add($"Not measured: {peer.Name}, which {(arguments.Peers is null ? $"takes minutes for a first sync of more than {Contender.MaxDexieRows} rows" : "was not asked for")}; `--peers` says who takes part.");
         await MeasureAsync(Scenarios.OfApp);
-        await MeasureAsync(Scenarios.OfStore);
         var observations = new Observations(contender => Open(contender, freshPage: false), table, profile);
+        if (arguments.Includes(Scenarios.Export.Name))
+        {
+            foreach (var contender in (Contender[])[Scenarios.Export.Ours, .. Scenarios.Export.Peers.Intersect(Peers)])
+                _figures.Add(await observations.MeasureExportAsync(contender));
+        }
+
+        await MeasureAsync(Scenarios.OfStore);
         Contender[] all = [Contender.App, Contender.Store, .. Peers.Where(peer => peer != Contender.Raw)];
         if (arguments.Includes(Observations.SyncScroll))
         {

@@ -10,6 +10,9 @@ internal sealed class Observations(Func<Contender, Side> open, SellersTable tabl
     private const int ScrollWindow = 1000;
     private const int ScrollRuns = 3;
 
+    /// <summary>As often as looking costs little beside what is looked at.</summary>
+    private static readonly TimeSpan MemorySamples = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Memory after a first sync, and after a start, scrolling through everything, a search and a sort.</summary>
     public async Task<IReadOnlyList<Figures>> MeasureMemoryAsync(IReadOnlyList<Contender> contenders)
     {
@@ -58,6 +61,24 @@ internal sealed class Observations(Func<Contender, Side> open, SellersTable tabl
             ("frames", outcomes.Average(o => o.Figures!["frames"])),
             ("reads", outcomes.Min(o => o.Figures!["reads"])),
         ]);
+    }
+
+    /// <summary>The memory of the page's process before an export, and the most that is seen while one is under way.</summary>
+    public async Task<Figures> MeasureExportAsync(Contender contender)
+    {
+        await using var side = open(contender);
+        await side.RunAsync(new Step("search", [new[] { "zzqx" }, 1], table.Search(["zzqx"], 1)));
+        var before = RendererMemory.Measure(profile) ?? 0;
+        var peak = before;
+        var export = side.RunAsync(Scenarios.Export.Prepare(table, 1));
+        while (!export.IsCompleted)
+        {
+            peak = Math.Max(peak, RendererMemory.Measure(profile) ?? 0);
+            await Task.WhenAny(export, Task.Delay(MemorySamples));
+        }
+
+        await export;
+        return new Figures(Scenarios.Export.Name, table.Count, side.Name, [("process_before_mib", before), ("process_peak_mib", peak)]);
     }
 
     private async Task<Figures> MeasureMemoryAsync(Contender contender, string when, params Step[] steps)

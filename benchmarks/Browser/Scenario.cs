@@ -50,6 +50,10 @@ internal static class Scenarios
     public static Scenario RawFill { get; } = new("fill", Contender.Raw, [], FreshPage: true, (table, _) =>
         new Step("fill", [], [table.Count]) { IsHeavy = true });
 
+    /// <summary>Every row as CSV, from an open database to a download that the browser has.</summary>
+    public static Scenario Export { get; } = new("export", Contender.App, [Contender.Dexie], FreshPage: false, (table, _) =>
+        new Step("exportCsv", [], [table.Count]));
+
     /// <summary>What an app does, from end to end.</summary>
     public static IReadOnlyList<Scenario> OfApp { get; } =
     [
@@ -61,6 +65,7 @@ internal static class Scenarios
             return new Step("windowJump", [offsets, Window], order => SellersTable.Ends(table.ByName(order), offsets, Window));
         }),
         new("search", Contender.App, Engines, FreshPage: false, Search),
+        Export,
         new("delta-1000", Contender.App, Engines, FreshPage: false, (table, run) =>
             new Step("delta", [Mark(table, 1_000_000 + run), FirstWindow], [Changes, table.Count])),
     ];

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Collection.Export.Streaming;
 using Collection.Sync.Abstractions;
 using Collection.Sync.Engine;
 using Collection.Sync.Http;
@@ -113,6 +114,19 @@ public static class Operations
         }
 
         return new Outcome(milliseconds, seen);
+    }
+
+    /// <summary>Every row in default order as CSV, to a download. Sees the number of rows.</summary>
+    [JSInvokable("exportCsv")]
+    public static async Task<Outcome> ExportCsvAsync()
+    {
+        var store = await OpenedAsync();
+        var watch = Stopwatch.StartNew();
+        await using var view = (await store.OpenViewAsync(ViewQuery.All, new RowRange(0, 0), CancellationToken.None)).View;
+        var csv = new CsvFormat(Collection.Schema);
+        var sink = new BrowserDownloadSink(Service<IJSRuntime>(), "sellers.csv", csv.MediaType);
+        var file = await new RowExporter().ExportAsync(view, csv, sink, null, CancellationToken.None);
+        return new Outcome([watch.Elapsed.TotalMilliseconds], [file.Rows]);
     }
 
     /// <summary>
