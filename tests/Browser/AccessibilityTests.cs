@@ -30,8 +30,13 @@ public sealed class AccessibilityTests(FewSellers sellers) : ChromiumTest, IClas
         await page.EvaluateAsync("([theme, direction]) => { document.documentElement.dataset.theme = theme; document.documentElement.dir = direction; }", new[] { theme, direction });
         await page.EvaluateAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
 
-        // At rest, with a filter in force and its panel open, with the panel of columns open, and without any row.
+        // At rest, with the menu of the export open, with a filter in force and its panel open, with the panel of columns open,
+        // and without any row.
         await ShouldPassAsync(page);
+        await app.ChooseExportAsync();
+        await Assertions.Expect(app.ExportMenu).ToBeInViewportAsync(new() { Ratio = 1 });
+        await ShouldPassAsync(page);
+        await page.Keyboard.PressAsync("Escape");
         await app.SortByAsync("Name");
         var ratings = page.GetByRole(AriaRole.Columnheader, new() { Name = "Platform", Exact = true });
         await ratings.GetByRole(AriaRole.Button, new() { Name = "Filter Platform" }).ClickAsync();

@@ -9,10 +9,10 @@ public static class CsvOracle
     public static readonly string[] Columns =
         ["id", "display_name", "normalized_name", "platform", "times_seen", "feedback_percent", "feedback_count", "flagged", "platform_id", "created_at", "updated_at", "last_seen_run_id"];
 
-    public static byte[] Write(SellersDatabase database, string orderBy)
+    public static byte[] Write(SellersDatabase database, string orderBy, string where = "1")
     {
         var text = new StringBuilder().AppendJoin(',', Columns).Append("\r\n");
-        foreach (var row in database.Query($"SELECT {string.Join(", ", Columns)} FROM sellers ORDER BY {orderBy}"))
+        foreach (var row in database.Query($"SELECT {string.Join(", ", Columns)} FROM sellers WHERE {where} ORDER BY {orderBy}"))
             text.AppendJoin(',', row.Select((value, i) => Cell(Columns[i], value))).Append("\r\n");
         return new UTF8Encoding(false).GetBytes(text.ToString());
     }

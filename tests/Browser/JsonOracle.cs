@@ -10,14 +10,14 @@ public static class JsonOracle
 {
     private static readonly JsonSerializerOptions s_relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static byte[] WriteArray(SellersDatabase database, string orderBy) =>
-        Encoding.UTF8.GetBytes($"[\n{string.Join(",\n", Rows(database, orderBy))}\n]\n");
+    public static byte[] WriteArray(SellersDatabase database, string orderBy, string where) =>
+        Encoding.UTF8.GetBytes($"[\n{string.Join(",\n", Rows(database, orderBy, where))}\n]\n");
 
-    public static byte[] WriteLines(SellersDatabase database, string orderBy) =>
-        Encoding.UTF8.GetBytes(string.Concat(Rows(database, orderBy).Select(row => row + "\n")));
+    public static byte[] WriteLines(SellersDatabase database, string orderBy, string where) =>
+        Encoding.UTF8.GetBytes(string.Concat(Rows(database, orderBy, where).Select(row => row + "\n")));
 
-    private static IEnumerable<string> Rows(SellersDatabase database, string orderBy) =>
-        database.Query($"SELECT {string.Join(", ", CsvOracle.Columns)} FROM sellers ORDER BY {orderBy}")
+    private static IEnumerable<string> Rows(SellersDatabase database, string orderBy, string where) =>
+        database.Query($"SELECT {string.Join(", ", CsvOracle.Columns)} FROM sellers WHERE {where} ORDER BY {orderBy}")
             .Select(row => $"{{{string.Join(',', row.Select((value, i) => $"\"{CsvOracle.Columns[i]}\":{Value(CsvOracle.Columns[i], value)}"))}}}");
 
     private static string Value(string column, object? value) => (column, value) switch
