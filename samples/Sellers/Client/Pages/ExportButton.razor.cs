@@ -153,6 +153,8 @@ public sealed partial class ExportButton
             return null;
         await using var view = await OpenAsync(scope, sink, cancellationToken);
         var result = await ExportAsync(view, format.Rows, sink, cancellationToken);
+        // Wanted of this export, and not of all that follow.
+        _flags = false;
         var file = $"{Counted(result.Rows, "row")} exported, {Size(result.Bytes)}";
         return flags ? $"{file}. {await FlagAsync(view, cancellationToken)}" : file;
     });
