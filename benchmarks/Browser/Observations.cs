@@ -10,9 +10,6 @@ internal sealed class Observations(Func<Contender, Side> open, SellersTable tabl
     private const int ScrollWindow = 1000;
     private const int ScrollRuns = 3;
 
-    /// <summary>What no name has in it: a search for it loads what a search needs, and shows nothing.</summary>
-    private static readonly string[] s_nothing = ["zzqx"];
-
     /// <summary>As often as looking costs little beside what is looked at.</summary>
     private static readonly TimeSpan MemorySamples = TimeSpan.FromMilliseconds(50);
 
@@ -70,7 +67,7 @@ internal sealed class Observations(Func<Contender, Side> open, SellersTable tabl
     public async Task<Figures> MeasureExportAsync(Contender contender)
     {
         await using var side = open(contender);
-        await side.RunAsync(new Step("search", [s_nothing, 1], table.Search(s_nothing, 1)));
+        await side.RunAsync(new Step("search", [Scenarios.Texts, 1], table.Search(Scenarios.Texts, 1)));
         var before = RendererMemory.Measure(profile) ?? 0;
         var peak = before;
         var export = side.RunAsync(Scenarios.Export.Prepare(table, 1));
