@@ -26,7 +26,7 @@ public sealed class FormulaCorpusTests
     [Fact]
     public async Task The_corpus_is_written_as_it_is_kept()
     {
-        var kept = RepositoryFiles.PathOf("tests", "golden", "formulas.csv");
+        var kept = RepositoryFiles.PathOf("tests", "Export.Streaming.Tests", "Data", "formulas.csv");
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDENS") == "1")
             await File.WriteAllBytesAsync(kept, Write());
         Write().ShouldBe(await File.ReadAllBytesAsync(kept), "If that is meant, run the test with UPDATE_GOLDENS=1, and then eng/check-csv.sh.");
