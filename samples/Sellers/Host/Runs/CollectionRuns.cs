@@ -28,6 +28,7 @@ internal sealed class CollectionRuns(
         if (await table.AddAsync(owner, request, options.Value, cancellationToken) is not { } id)
             return null;
         var run = new ActiveRun(id, request, options.Value.FindsPerSecond, upsert, time);
+        // It takes itself off the list at its end, and so has to be on it before it begins.
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _active[id] = (run, EndAsync(run, begun.Task));
         begun.SetResult();
