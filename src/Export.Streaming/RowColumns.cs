@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Collection.Sync.Abstractions;
 
 namespace Collection.Export.Streaming;
@@ -7,7 +8,7 @@ namespace Collection.Export.Streaming;
 /// <summary>The fields that are written of each row, in their order.</summary>
 internal sealed class RowColumns
 {
-    private readonly ImmutableArray<int> _positions;
+    private readonly int[] _positions;
     private readonly int _fieldCount;
 
     /// <param name="schema">The rows.</param>
@@ -21,9 +22,13 @@ internal sealed class RowColumns
         if (_positions.Distinct().Count() != _positions.Length)
             throw new ArgumentException($"A column is named twice among '{string.Join("', '", names)}'.", nameof(names));
         Fields = [.. _positions.Select(position => schema.Fields[position])];
+        Kinds = [.. Fields.Select(field => field.Kind)];
     }
 
     public ImmutableArray<FieldSchema> Fields { get; }
+
+    /// <summary>The kinds of <see cref="Fields"/>. Not to be changed.</summary>
+    public FieldKind[] Kinds { get; }
 
     /// <summary>Opens an encoded row.</summary>
     public Cells Of(ReadOnlySpan<byte> row) => new(this, row);
@@ -45,16 +50,23 @@ internal sealed class RowColumns
 
         /// <summary>Goes to a column, and returns what reads its value: once.</summary>
         [UnscopedRef]
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public ref MessagePackReader Of(int column)
         {
             var position = _columns._positions[column];
+            if (position != _next)
+                GoTo(position);
+            _next++;
+            return ref _reader;
+        }
+
+        private void GoTo(int position)
+        {
             // It stands before the last one that was read: start over.
             if (position < _next)
                 _reader = Open();
             for (; _next < position; _next++)
                 _reader.Skip();
-            _next++;
-            return ref _reader;
         }
 
         private MessagePackReader Open()

@@ -3,9 +3,10 @@ using Collection.Sync.Abstractions;
 namespace Collection.Export.Streaming;
 
 /// <summary>
-/// Writes a view of a store to a file, batch by batch. While one batch is formatted and written, another waits in a bounded
-/// channel and the store reads a third: memory holds those and one buffer, whatever the number of rows. Between batches the thread is free for others:
-/// in a browser it is the one that draws. Exports of one exporter may run side by side.
+/// Writes a view of a store to a file, batch by batch. While one batch is formatted, another waits in a bounded channel and the
+/// store reads a third; while one piece of the file is filled, the sink writes the one before. Memory holds those, whatever the
+/// number of rows. Between batches the thread is free for others: in a browser it is the one that draws. Exports of one
+/// exporter may run side by side.
 /// </summary>
 /// <param name="timeProvider">The clock; the system's where null.</param>
 public sealed class RowExporter(TimeProvider? timeProvider = null)
@@ -18,8 +19,11 @@ public sealed class RowExporter(TimeProvider? timeProvider = null)
     /// </summary>
     internal int MaxBatchRows { get; init; } = 1024;
 
-    /// <summary>The size that a batch of encoded rows aims at where rows are large, and at which bytes go to the sink.</summary>
-    internal int TargetBytes { get; init; } = 128 * 1024;
+    /// <summary>The size in bytes that a batch of encoded rows aims at where rows are large.</summary>
+    internal int MaxBatchBytes { get; init; } = 256 * 1024;
+
+    /// <summary>The bytes that go to the sink at once.</summary>
+    internal int PieceBytes { get; init; } = 256 * 1024;
 
     /// <summary>Writes every row of a view. A failure or a cancellation aborts the sink before it is thrown.</summary>
     /// <param name="view">The rows. They are those of the moment when it was opened; the caller disposes of it.</param>
@@ -36,35 +40,36 @@ public sealed class RowExporter(TimeProvider? timeProvider = null)
         ArgumentNullException.ThrowIfNull(format);
         ArgumentNullException.ThrowIfNull(sink);
         var meter = new ProgressMeter(_timeProvider, progress, view.Count);
+        using var writer = new SinkWriter(sink, PieceBytes, cancellationToken);
         try
         {
-            using var buffer = new PooledBuffer(2 * TargetBytes);
-            format.WriteStart(buffer);
-            await WriteRowsAsync(view, format, sink, buffer, meter, cancellationToken);
-            format.WriteEnd(buffer);
-            await FlushAsync(buffer, sink, meter, cancellationToken);
+            format.WriteStart(writer.Output);
+            await WriteRowsAsync(view, format, writer, meter, cancellationToken);
+            format.WriteEnd(writer.Output);
+            await writer.FlushAsync();
             cancellationToken.ThrowIfCancellationRequested();
             await sink.CompleteAsync(cancellationToken);
         }
         catch (Exception e)
         {
+            await writer.SettleAsync();
             await AbortAsync(sink, e);
             throw;
         }
 
-        return meter.Now();
+        return meter.At(writer.Bytes);
     }
 
-    private async Task WriteRowsAsync(IStoreView view, IExportFormat format, IExportSink sink, PooledBuffer buffer, ProgressMeter meter, CancellationToken cancellationToken)
+    private async Task WriteRowsAsync(IStoreView view, IExportFormat format, SinkWriter writer, ProgressMeter meter, CancellationToken cancellationToken)
     {
-        await using var reader = new BatchReader(view, MaxBatchRows, TargetBytes, cancellationToken);
+        await using var reader = new BatchReader(view, MaxBatchRows, MaxBatchBytes, cancellationToken);
         await foreach (var batch in reader.Batches)
         {
             for (var i = 0; i < batch.Count; i++)
             {
                 try
                 {
-                    format.WriteRow(meter.Rows, batch[i].Span, buffer);
+                    format.WriteRow(meter.Rows, batch[i].Span, writer.Output);
                 }
                 catch (MessagePackFormatException e)
                 {
@@ -72,24 +77,15 @@ public sealed class RowExporter(TimeProvider? timeProvider = null)
                 }
 
                 meter.Rows++;
-                if (buffer.WrittenCount >= TargetBytes)
-                    await FlushAsync(buffer, sink, meter, cancellationToken);
+                while (writer.IsFull)
+                    await writer.WritePieceAsync();
             }
 
-            meter.Report();
+            meter.Report(writer.Bytes);
             cancellationToken.ThrowIfCancellationRequested();
             // A store in memory never waits: let the browser draw.
             await Task.Yield();
         }
-    }
-
-    private static async ValueTask FlushAsync(PooledBuffer buffer, IExportSink sink, ProgressMeter meter, CancellationToken cancellationToken)
-    {
-        if (buffer.WrittenCount == 0)
-            return;
-        await sink.WriteAsync(buffer.WrittenMemory, cancellationToken);
-        meter.Bytes += buffer.WrittenCount;
-        buffer.Clear();
     }
 
     private static async ValueTask AbortAsync(IExportSink sink, Exception cause)
@@ -113,16 +109,14 @@ public sealed class RowExporter(TimeProvider? timeProvider = null)
 
         public int Rows { get; set; }
 
-        public long Bytes { get; set; }
+        public ExportProgress At(long bytes) => new(Rows, totalRows, bytes, timeProvider.GetElapsedTime(_start));
 
-        public ExportProgress Now() => new(Rows, totalRows, Bytes, timeProvider.GetElapsedTime(_start));
-
-        public void Report()
+        public void Report(long bytes)
         {
             if (progress is null || (_reportedAt is { } reportedAt && timeProvider.GetElapsedTime(reportedAt) < Interval))
                 return;
             _reportedAt = timeProvider.GetTimestamp();
-            progress.Report(Now());
+            progress.Report(At(bytes));
         }
     }
 }

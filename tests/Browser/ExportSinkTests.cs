@@ -6,7 +6,7 @@ namespace Collection.Browser.Tests;
 /// <summary>Where the bytes of an export go, and that no file is left which looks whole and is not.</summary>
 public sealed class ExportSinkTests : ChromiumTest
 {
-    private const int Count = 2000;
+    private const int Count = 5000;
 
     [Fact]
     public async Task The_picked_file_holds_what_the_server_holds_and_was_asked_for_with_the_click()
@@ -16,7 +16,7 @@ public sealed class ExportSinkTests : ChromiumTest
 
         await app.ChooseExportAsync();
         await app.StartExportAsync();
-        await Assertions.Expect(app.Page.GetByText("2,000 rows exported")).ToBeVisibleAsync();
+        await Assertions.Expect(app.Page.GetByText("5,000 rows exported")).ToBeVisibleAsync();
 
         (await FilesAsync(app)).ShouldBe(new() { ["sellers.csv"] = expected.Length });
         (await app.Page.EvaluateAsync<string>("async () => { const root = await navigator.storage.getDirectory(); return (await (await root.getFileHandle('sellers.csv')).getFile()).text(); }"))
@@ -44,7 +44,7 @@ public sealed class ExportSinkTests : ChromiumTest
 
         await app.Page.EvaluateAsync("() => { window.picks = true; }");
         await app.StartExportAsync();
-        await Assertions.Expect(app.Page.GetByText("2,000 rows exported")).ToBeVisibleAsync();
+        await Assertions.Expect(app.Page.GetByText("5,000 rows exported")).ToBeVisibleAsync();
         (await FilesAsync(app)).Keys.ShouldBe(["sellers.json"]);
     }
 
@@ -78,7 +78,7 @@ public sealed class ExportSinkTests : ChromiumTest
         downloads.ShouldBe(0);
         await app.Page.EvaluateAsync("() => { window.failsAt = Infinity; }");
         await app.Page.GetByRole(AriaRole.Button, new() { Name = "Try again" }).ClickAsync();
-        await Assertions.Expect(app.Page.GetByText("2,000 rows exported")).ToBeVisibleAsync();
+        await Assertions.Expect(app.Page.GetByText("5,000 rows exported")).ToBeVisibleAsync();
         (await FilesAsync(app)).Values.ShouldBe([expected.Length]);
         app.Complaints.ShouldBeEmpty();
     }

@@ -1,14 +1,14 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Collection.Browser.Tests;
 
 /// <summary>Writes a table from SQL as JSON, as the documentation of the export says it, and knows nothing of the export's code.</summary>
-public static class JsonOracle
+public static partial class JsonOracle
 {
-    private static readonly JsonSerializerOptions s_relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly Dictionary<string, string> s_short = new() { ["\""] = "\\\"", ["\\"] = "\\\\", ["\b"] = "\\b", ["\t"] = "\\t", ["\n"] = "\\n", ["\f"] = "\\f", ["\r"] = "\\r" };
 
     public static byte[] WriteArray(SellersDatabase database, string orderBy, string where) =>
         Encoding.UTF8.GetBytes($"[\n{string.Join(",\n", Rows(database, orderBy, where))}\n]\n");
@@ -25,7 +25,10 @@ public static class JsonOracle
         (_, null) => "null",
         ("flagged", long flag) => flag == 0 ? "false" : "true",
         ("created_at" or "updated_at", long microseconds) => $"\"{DateTime.UnixEpoch.AddMicroseconds(microseconds).ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture)}\"",
-        (_, string text) => JsonSerializer.Serialize(text, s_relaxed),
+        (_, string text) => $"\"{Escaped().Replace(text, found => s_short.GetValueOrDefault(found.Value) ?? $"\\u{(int)found.Value[0]:x4}")}\"",
         _ => JsonSerializer.Serialize(value),
     };
+
+    [GeneratedRegex("[\"\\\\\\x00-\\x1f]")]
+    private static partial Regex Escaped();
 }

@@ -64,6 +64,11 @@ public sealed class JsonFormatTests
     }
 
     [Fact]
+    public void Texts_are_escaped_where_JSON_asks_for_it_and_nowhere_else() =>
+        Write(s_lines with { Columns = ["name"] }, Rows.Named(1, "\"\\/\b\t\n\f\r\0\u001f\u007f<&'+ß商😀\u2028")).ShouldBe(
+            "{\"name\":\"\\\"\\\\/\\b\\t\\n\\f\\r\\u0000\\u001f\u007f<&'+ß商😀\u2028\"}\n");
+
+    [Fact]
     public void A_row_that_is_none_is_refused()
     {
         Should.Throw<MessagePackFormatException>(() => Write(new JsonOptions(), Rows.Encode(1L)));

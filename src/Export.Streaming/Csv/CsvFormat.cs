@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Collection.Sync.Abstractions;
 
@@ -15,6 +16,7 @@ namespace Collection.Export.Streaming;
 public sealed class CsvFormat : IExportFormat
 {
     private const string Delimiters = ",;\t|";
+    private const byte ByteOrderMarkStart = 0xEF;
 
     private readonly CsvOptions _options;
     private readonly SearchValues<byte> _quoted;
@@ -35,6 +37,8 @@ public sealed class CsvFormat : IExportFormat
         _columns = new RowColumns(schema, _options.Columns);
     }
 
+    private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
+
     /// <inheritdoc/>
     public string MediaType => "text/csv; charset=utf-8";
 
@@ -43,7 +47,7 @@ public sealed class CsvFormat : IExportFormat
     {
         ArgumentNullException.ThrowIfNull(output);
         if (_options.ByteOrderMark)
-            output.Write("\uFEFF"u8);
+            output.Write(ByteOrderMark);
         if (!_options.Header)
             return;
         // The names of fields need no quotes: they are letters, digits and underscores.
@@ -55,20 +59,23 @@ public sealed class CsvFormat : IExportFormat
     public void WriteRow(int position, ReadOnlySpan<byte> row, IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        var fields = _columns.Fields;
-        var line = new CsvLine(output.GetSpan(CsvLine.MaxLength(row.Length, fields.Length)));
+        var kinds = _columns.Kinds;
+        var line = output.GetSpan(MaxLength(row.Length, kinds.Length));
+        var length = 0;
         var cells = _columns.Of(row);
-        for (var i = 0; i < fields.Length; i++)
+        for (var i = 0; i < kinds.Length; i++)
         {
             if (i > 0)
-                line.Write((byte)_options.Delimiter);
-            WriteCell(ref line, ref cells.Of(i), fields[i].Kind);
+                line[length++] = (byte)_options.Delimiter;
+            ref var reader = ref cells.Of(i);
+            if (!reader.TryReadNil())
+                length += WriteCell(ref reader, kinds[i], line[length..]);
         }
 
-        if (fields.Length == 1 && line.Length == 0)
-            line.Write("\"\""u8);
-        line.Write(_newLine);
-        output.Advance(line.Length);
+        if (kinds.Length == 1 && length == 0)
+            length = WriteQuoted(default, false, line);
+        _newLine.CopyTo(line[length..]);
+        output.Advance(length + _newLine.Length);
     }
 
     /// <inheritdoc/>
@@ -76,18 +83,59 @@ public sealed class CsvFormat : IExportFormat
     {
     }
 
-    private void WriteCell(ref CsvLine line, ref MessagePackReader reader, FieldKind kind)
+    // A text at worst is all quotes, and each becomes two; around it are an apostrophe and two quotes, after it a delimiter.
+    private static int MaxLength(int rowLength, int columns) => checked((2 * rowLength) + (columns * (CellText.MaxLength + 1)) + 2 + CellText.Padding);
+
+    private static int WriteQuoted(ReadOnlySpan<byte> text, bool prefix, Span<byte> output)
     {
-        if (reader.TryReadNil())
-            return;
-        switch (kind)
+        var length = 0;
+        output[length++] = (byte)'"';
+        if (prefix)
+            output[length++] = (byte)'\'';
+        foreach (var character in text)
         {
-            case FieldKind.Text: line.WriteText(reader.ReadTextUtf8(), _quoted, _options.FormulaPrefix); break;
-            case FieldKind.Boolean: line.Write(reader.ReadBoolean() ? "true"u8 : "false"u8); break;
-            case FieldKind.Double: line.Write(reader.ReadDouble()); break;
-            case FieldKind.Timestamp: line.Write(reader.ReadTimestamp()); break;
-            case FieldKind.Guid: line.Write(reader.ReadGuid()); break;
-            default: line.Write(reader.ReadInt64()); break;
+            if (character == '"')
+                output[length++] = (byte)'"';
+            output[length++] = character;
         }
+
+        output[length++] = (byte)'"';
+        return length;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int WriteCell(ref MessagePackReader reader, FieldKind kind, Span<byte> output) => kind switch
+    {
+        FieldKind.Text => WriteText(reader.ReadTextUtf8(), output),
+        FieldKind.Boolean => CellText.Write(reader.ReadBoolean(), output),
+        FieldKind.Double => CellText.Write(reader.ReadDouble(), output),
+        FieldKind.Timestamp => CellText.WriteInstant(reader.ReadMicroseconds(), output),
+        FieldKind.Guid => CellText.Write(reader.ReadGuid(), output),
+        _ => CellText.Write(reader.ReadInt64(), output),
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int WriteText(ReadOnlySpan<byte> text, Span<byte> output)
+    {
+        if (text.IsEmpty)
+            return 0;
+        // Most texts begin with a letter or a digit and hold nothing that needs quotes.
+        var isPlain = text[0] is >= (byte)'A' and not ByteOrderMarkStart or (>= (byte)'0' and <= (byte)'9');
+        return isPlain && text[^1] != ' ' && CellText.TryCopy(text, (byte)_options.Delimiter, (byte)'"', output)
+            ? text.Length
+            : WriteAnyText(text, output);
+    }
+
+    private int WriteAnyText(ReadOnlySpan<byte> text, Span<byte> output)
+    {
+        CellText.CheckUtf8(text);
+        var prefix = _options.FormulaPrefix && text[0] is (byte)'=' or (byte)'+' or (byte)'-' or (byte)'@' or (byte)'\t' or (byte)'\r' or (byte)'\0';
+        if (text.IndexOfAny(_quoted) >= 0 || text[0] == ' ' || text[^1] == ' ' || text.StartsWith(ByteOrderMark))
+            return WriteQuoted(text, prefix, output);
+        if (prefix)
+            output[0] = (byte)'\'';
+        var start = prefix ? 1 : 0;
+        text.CopyTo(output[start..]);
+        return start + text.Length;
     }
 }

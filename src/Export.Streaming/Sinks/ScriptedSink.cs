@@ -9,6 +9,7 @@ namespace Collection.Export.Streaming;
 internal sealed class ScriptedSink(IJSRuntime js, string function, params object[] arguments)
 {
     private IJSObjectReference? _opened;
+    private byte[] _crossing = [];
 
     /// <summary>Calls a function of the script.</summary>
     public static async ValueTask CallScriptAsync(IJSRuntime js, string function, CancellationToken cancellationToken)
@@ -23,8 +24,11 @@ internal sealed class ScriptedSink(IJSRuntime js, string function, params object
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => await ToldInWordsAsync(async () =>
     {
-        // A byte[] crosses as bytes; anything else would cross as JSON.
-        await (await OpenAsync()).InvokeVoidAsync("write", cancellationToken, bytes.ToArray());
+        // A whole byte[] crosses as bytes; anything else would cross as JSON. Nearly all are of one length.
+        if (_crossing.Length != bytes.Length)
+            _crossing = new byte[bytes.Length];
+        bytes.CopyTo(_crossing);
+        await (await OpenAsync()).InvokeVoidAsync("write", cancellationToken, _crossing);
         return true;
     });
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Unicode;
 using Collection.Sync.Abstractions;
 
 namespace Collection.Export.Streaming;
@@ -38,8 +37,7 @@ public sealed class TextLinesFormat : IExportFormat
         var cells = _column.Of(row);
         ref var reader = ref cells.Of(0);
         var text = reader.TryReadNil() ? default : reader.ReadTextUtf8();
-        if (!Utf8.IsValid(text))
-            throw new MessagePackFormatException(0, "the text is not valid UTF-8.");
+        CellText.CheckUtf8(text);
         var line = output.GetSpan(text.Length + 1)[..(text.Length + 1)];
         text.CopyTo(line);
         for (var rest = line[..^1]; rest.IndexOfAny(s_breaks) is >= 0 and var found; rest = rest[(found + 1)..])

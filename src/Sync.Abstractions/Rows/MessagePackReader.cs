@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Collection.Sync.Abstractions;
@@ -24,6 +25,7 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
     public readonly bool IsAtEnd => _position == _bytes.Length;
 
     /// <summary>Reads nil if it is next; otherwise reads nothing and returns false.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReadNil()
     {
         if (Peek() != 0xc0)
@@ -43,6 +45,7 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
     }
 
     /// <summary>Reads an integer of any width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long ReadInt64()
     {
         var code = Peek();
@@ -91,17 +94,15 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
     }
 
     /// <summary>Reads an instant kept as microseconds since 1970-01-01T00:00:00Z.</summary>
-    public DateTimeOffset ReadTimestamp()
+    public DateTimeOffset ReadTimestamp() => Microseconds.ToInstant(ReadMicroseconds());
+
+    /// <summary>Reads the microseconds since 1970-01-01T00:00:00Z that an instant is kept as: within the years 1 to 9999.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long ReadMicroseconds()
     {
         var start = _position;
-        try
-        {
-            return Microseconds.ToInstant(ReadInt64());
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            throw new MessagePackFormatException(start, e.Message, e);
-        }
+        var microseconds = ReadInt64();
+        return microseconds is >= Microseconds.Min and <= Microseconds.Max ? microseconds : throw NoInstant(start, microseconds);
     }
 
     /// <summary>Reads text.</summary>
@@ -122,6 +123,7 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
     public string? ReadTextOrNil() => TryReadNil() ? null : ReadText();
 
     /// <summary>Reads text as the UTF-8 bytes that stand there, without checking that they are valid.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> ReadTextUtf8()
     {
         var start = _position;
@@ -215,11 +217,13 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
             Skip(depth - 1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly byte Peek() =>
         _position < _bytes.Length
             ? _bytes[_position]
-            : throw new MessagePackFormatException(_position, "the bytes end where a value was expected.");
+            : throw EndsBeforeValue();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private long Skip1(int length)
     {
         _position++;
@@ -227,23 +231,38 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
     }
 
     // The bytes that follow a one-byte code.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> Take(int width)
     {
         if (_bytes.Length - _position - 1 < width)
-            throw new MessagePackFormatException(_position, $"the bytes end within a value: {width} were expected after its code.");
+            throw EndsWithinValue(width);
         var taken = _bytes.Slice(_position + 1, width);
         _position += 1 + width;
         return taken;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> Slice(int start, long length)
     {
         if (length > _bytes.Length - _position)
-            throw new MessagePackFormatException(start, $"a length of {length} bytes goes past the end, {_bytes.Length - _position} bytes away.");
+            throw GoesPastEnd(start, length);
         var slice = _bytes.Slice(_position, (int)length);
         _position += (int)length;
         return slice;
     }
+
+    // The messages are made apart from what is inlined.
+    private readonly MessagePackFormatException EndsBeforeValue() =>
+        new(_position, "the bytes end where a value was expected.");
+
+    private readonly MessagePackFormatException EndsWithinValue(int width) =>
+        new(_position, $"the bytes end within a value: {width} were expected after its code.");
+
+    private readonly MessagePackFormatException GoesPastEnd(int start, long length) =>
+        new(start, $"a length of {length} bytes goes past the end, {_bytes.Length - _position} bytes away.");
+
+    private static MessagePackFormatException NoInstant(int start, long microseconds) =>
+        new(start, $"{microseconds} microseconds since 1970 lie outside the years 1 to 9999.");
 
     private readonly MessagePackFormatException Unexpected(string expected, byte code) =>
         new(_position, $"expected {expected}, found code 0x{code:x2}.");
