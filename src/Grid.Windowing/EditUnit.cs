@@ -7,7 +7,7 @@ namespace Collection.Grid.Windowing;
 public sealed class EditUnit : IDisposable
 {
     private readonly EditUndo _owner;
-    private readonly List<(RowKey Key, FieldValues Before, FieldValues After)> _made = [];
+    private readonly List<(RowKey Key, FieldValues Before, FieldValues After, string? CorrelationId)> _made = [];
     private readonly Dictionary<FieldValues, FieldValues> _values = [];
     private readonly ImmutableArray<ChangedRow>.Builder _changed = ImmutableArray.CreateBuilder<ChangedRow>();
     private bool _isShown;
@@ -60,7 +60,7 @@ public sealed class EditUnit : IDisposable
         foreach (var outcome in outcomes)
         {
             if (outcome.Undo is { } undo)
-                _made.Add((undo.Key, Shared(undo.Fields), Shared(undo.If)));
+                _made.Add((undo.Key, Shared(undo.Fields), Shared(undo.If), undo.CorrelationId));
         }
 
         if (_made.Count > 0 && (!_isShown || _owner.Last == this))
@@ -85,7 +85,7 @@ public sealed class EditUnit : IDisposable
 
     /// <summary>The undoing of its newest edits, the newest first, so that of two edits of one row the first one's values are left.</summary>
     internal IReadOnlyList<RowEdit> NewestEdits(int limit) =>
-        [.. Enumerable.Range(1, Math.Min(limit, _made.Count)).Select(i => _made[^i]).Select(made => new RowEdit(made.Key, made.Before) { If = made.After })];
+        [.. Enumerable.Range(1, Math.Min(limit, _made.Count)).Select(i => _made[^i]).Select(made => new RowEdit(made.Key, made.Before) { If = made.After, CorrelationId = made.CorrelationId })];
 
     internal void Report(IReadOnlyList<RowEdit> edits, ImmutableArray<EditOutcome> outcomes)
     {

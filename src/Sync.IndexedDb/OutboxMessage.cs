@@ -6,7 +6,8 @@ using Collection.Sync.Abstractions;
 namespace Collection.Sync.IndexedDb;
 
 /// <summary>An edit as the script takes it: <c>Script/outbox.ts</c>. Encoded values are base64 in its JSON, and stay that on disk.</summary>
-internal sealed record EditMessage(RowKey Key, IReadOnlyDictionary<string, byte[]> Fields, IReadOnlyDictionary<string, byte[]> If)
+internal sealed record EditMessage(
+    RowKey Key, IReadOnlyDictionary<string, byte[]> Fields, IReadOnlyDictionary<string, byte[]> If, string? CorrelationId)
 {
     /// <exception cref="ArgumentException">An edit does not fit the collection.</exception>
     public static string Encode(CollectionSchema schema, IReadOnlyList<RowEdit> edits)
@@ -18,7 +19,7 @@ internal sealed record EditMessage(RowKey Key, IReadOnlyDictionary<string, byte[
             edit.If.Check(schema);
         }
 
-        var messages = edits.Select(edit => new EditMessage(edit.Key, Encode(edit.Fields), Encode(edit.If))).ToArray();
+        var messages = edits.Select(edit => new EditMessage(edit.Key, Encode(edit.Fields), Encode(edit.If), edit.CorrelationId)).ToArray();
         return JsonSerializer.Serialize(messages, MessageContext.Default.EditMessageArray);
     }
 
@@ -34,14 +35,14 @@ internal sealed record OutcomeMessage(EditResult Result, IReadOnlyDictionary<str
 {
     public EditOutcome Of(RowEdit edit) => new(
         Result,
-        Undo is null ? null : new RowEdit(edit.Key, EditMessage.Decode(Undo)) { If = edit.Fields },
+        Undo is null ? null : new RowEdit(edit.Key, EditMessage.Decode(Undo)) { If = edit.Fields, CorrelationId = edit.CorrelationId },
         Current is null ? null : EditMessage.Decode(Current));
 }
 
 /// <summary>An entry of the outbox, as the script keeps it.</summary>
 internal sealed record EntryMessage(
     long Number, RowKey Key, IReadOnlyDictionary<string, byte[]> Fields, IReadOnlyDictionary<string, byte[]> If, string MadeAt,
-    string State, long? Id, string? Rejection, string? Detail)
+    string State, long? Id, string? Rejection, string? Detail, string? CorrelationId)
 {
     /// <summary>An instant as <see cref="ToEntry"/> and <see cref="ToMutation"/> read it back, to the tick.</summary>
     public static string Encode(DateTimeOffset instant) => instant.ToString("O", CultureInfo.InvariantCulture);
@@ -50,7 +51,8 @@ internal sealed record EntryMessage(
 
     public Mutation ToMutation(CollectionSchema schema) => new(Id!.Value, Edit(schema), Instant());
 
-    private RowEdit Edit(CollectionSchema schema) => new(KeyMessage.Decode(Key, schema), EditMessage.Decode(Fields)) { If = EditMessage.Decode(If) };
+    private RowEdit Edit(CollectionSchema schema) =>
+        new(KeyMessage.Decode(Key, schema), EditMessage.Decode(Fields)) { If = EditMessage.Decode(If), CorrelationId = CorrelationId };
 
     private DateTimeOffset Instant() => DateTimeOffset.ParseExact(MadeAt, "O", CultureInfo.InvariantCulture);
 }

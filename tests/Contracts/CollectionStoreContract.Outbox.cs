@@ -156,6 +156,29 @@ public abstract partial class CollectionStoreContract
         (await PendingAsync(store)).Select(entry => entry.Edit).ShouldBe([Edit(1, ("name", "b")) with { If = condition }]);
     }
 
+    [Fact]
+    public async Task Edit_OfAnotherCause_StaysByItselfAndKeepsItThroughUndoRejectionAndRetry()
+    {
+        var store = await OpenAsync();
+        await ApplyAllAsync(store, Page().Thing(1, 1, "one"));
+        var free = Edit(1, ("name", "a"));
+        var exported = Edit(1, ("name", "c")) with { CorrelationId = "export-1" };
+
+        await EditAsync(store, free, Edit(1, ("name", "b")) with { CorrelationId = "export-1" });
+        var undo = (await EditAsync(store, exported)).Single().Undo!;
+        await EditAsync(store, free);
+
+        undo.ShouldBe(Edit(1, ("name", "b")) with { If = exported.Fields, CorrelationId = "export-1" });
+        (await PendingAsync(store)).Select(entry => entry.Edit).ShouldBe([free, exported, free]);
+        var batch = await SealAsync(store);
+        batch.Mutations.Select(mutation => mutation.Edit).ShouldBe([free, exported, free]);
+        await AcknowledgeAsync(store, batch, null, null, "constraint", null);
+        var dead = (await DeadLettersAsync(store)).Single();
+        dead.Edit.ShouldBe(exported);
+        await store.Outbox.RetryAsync([dead.Number], Made, default);
+        (await PendingAsync(store)).Single().Edit.ShouldBe(exported);
+    }
+
     // One with it, it would not be shown either, although the row as shown holds its condition.
     [Fact]
     public async Task Edit_AfterOneWhoseConditionHoldsNoMore_StaysByItselfAndIsShown()

@@ -195,7 +195,7 @@ public abstract partial class CollectionStoreContract
     {
         var store = await OpenAsync();
         await ApplyAllAsync(store, Page().Thing(1, 1, "one").Thing(2, 2, "two"));
-        var conditional = Edit(1, ("name", "a")) with { If = Values(("name", "one")) };
+        var conditional = Edit(1, ("name", "a")) with { If = Values(("name", "one")), CorrelationId = "import-1" };
         await EditAsync(store, conditional, Edit(2, ("name", "b")));
         var batch = await SealAsync(store);
         var numbers = (await PendingAsync(store)).Select(entry => entry.Number).ToList();
@@ -216,7 +216,7 @@ public abstract partial class CollectionStoreContract
         await AcknowledgeAsync(store, again, Page().Thing(2, 3, "b").Build("rows"));
         (store.Status.PendingCount, store.Status.DeadLetterCount).ShouldBe((0, 1));
         await store.Outbox.RetryAsync([dead.Number], Made, default);
-        (await SealAsync(store)).Mutations.ShouldBe([new Mutation(3, Edit(1, ("name", "a")), Made)]);
+        (await SealAsync(store)).Mutations.ShouldBe([new Mutation(3, Edit(1, ("name", "a")) with { CorrelationId = "import-1" }, Made)]);
     }
 
     [Fact]

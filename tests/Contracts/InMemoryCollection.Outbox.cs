@@ -108,7 +108,7 @@ internal sealed partial class InMemoryCollection
         if (edit.Fields.Count == 0)
             return (outbox, new EditOutcome(EditResult.Queued));
 
-        var undo = new RowEdit(edit.Key, RowPatch.Read(Schema, shown, edit.Fields)) { If = edit.Fields };
+        var undo = new RowEdit(edit.Key, RowPatch.Read(Schema, shown, edit.Fields)) { If = edit.Fields, CorrelationId = edit.CorrelationId };
         var last = entries.LastOrDefault();
         var next = last is not null && CanBecomeOne(last, edit) && IsApplied(stored, entries)
             ? outbox.Replace(last, last with { Edit = last.Edit with { Fields = last.Edit.Fields.With(edit.Fields) }, MadeAt = madeAt })
@@ -117,11 +117,12 @@ internal sealed partial class InMemoryCollection
     }
 
     /// <summary>
-    /// An edit becomes one with the key's last entry where that is unsent, where the entry fulfils the edit's condition
+    /// An edit becomes one with the key's last entry where that is unsent and has the same cause, where the entry fulfils the edit's condition
     /// by what it sets, and where the edit does not come to depend on a condition that it has not made.
     /// </summary>
     private static bool CanBecomeOne(InMemoryEntry last, RowEdit edit) =>
         last.IsQueued
+        && last.Edit.CorrelationId == edit.CorrelationId
         && (last.Edit.If.Count == 0 || edit.If.Count > 0)
         && edit.If.All(value => last.Edit.Fields.TryGet(value.Key, out _));
 

@@ -26,6 +26,18 @@ public sealed class EditUndoTests : SelectionTest
     }
 
     [Fact]
+    public async Task What_is_taken_back_has_the_cause_of_what_was_made()
+    {
+        await FillAsync(1);
+        await Undo.EditAsync([Flag(1) with { CorrelationId = "export-1" }], "Flagged", default);
+        await Store.Outbox.SealAsync("client", 9, 1, default);
+
+        await Undo.UndoAsync(default);
+
+        (await Store.Outbox.ReadAsync(OutboxPart.Pending, 9, default)).Select(entry => entry.Edit.CorrelationId).ShouldBe(["export-1", "export-1"]);
+    }
+
+    [Fact]
     public async Task Rows_that_have_changed_since_stay_and_are_told_of()
     {
         await FillAsync(5);

@@ -44,6 +44,25 @@ public abstract class InstallContract(DatabaseKind kind)
     }
 
     [Fact]
+    public async Task Log_of_an_earlier_version_gets_the_cause_of_edits_and_cursors_stay_good()
+    {
+        await using var server = await Pusher.StartServerAsync(kind);
+        var replica = new Replica(server);
+        await replica.PullAllAsync();
+        await new Pusher(server).SendAsync("c", Pusher.Mutation(1, 3, """{"count":1}"""));
+        await server.ExecuteAsync("ALTER TABLE sync_edits DROP COLUMN correlation_id");
+
+        await server.Feed.InstallAsync(s_items, CancellationToken.None);
+
+        var reply = await new Pusher(server).SendAsync("c", Pusher.Mutation(2, 3, """{"count":2}""", ",\"correlationId\":\"export-1\""));
+        reply.Status.ShouldBe(System.Net.HttpStatusCode.OK, reply.Text);
+        (await LoggedEdit.ReadAsync(server)).Select(edit => edit.CorrelationId).ShouldBe([null, "export-1"]);
+        await server.SettleAsync();
+        await replica.PullAllAsync();
+        await replica.ShouldEqualTableAsync();
+    }
+
+    [Fact]
     public async Task Server_whose_table_does_not_exist_does_not_start()
     {
         await using var server = await SyncServer.StartAsync(kind);

@@ -28,14 +28,14 @@ public sealed class PushTests
             await SendAsync(context, """{"lastId":13,"results":[{"id":12,"status":"applied"},{"id":13,"status":"applied"}],"rows":null}""");
         });
         var edit = Edit(5, ("name", "\u00c4 \u5546 \ud83d\ude00 \"\\\n"), ("note", null), ("done", true), ("count", -7), ("size", RowKey.MaxMagnitude), ("weight", 0.1), ("made_at", MadeAt));
-        var batch = Batch(12, edit with { If = Values(("done", false)) }, new RowEdit(new RowKey(-6), FieldValues.None));
+        var batch = Batch(12, edit with { If = Values(("done", false)), CorrelationId = "export-1" }, new RowEdit(new RowKey(-6), FieldValues.None));
 
         await new HttpSyncTransport(server.Client).PushAsync(Schema, batch, default);
 
         seen.ShouldBe(("POST", "/sync/items/mutations", "application/json", "application/json"));
         var mutations = new[]
         {
-            """{"id":12,"key":5,"fields":{"count":-7,"done":true,"made_at":"2026-01-31T12:00:00.123456Z","name":"Ä 商 \uD83D\uDE00 \"\\\n","note":null,"size":9007199254740991,"weight":0.1},"if":{"done":false},"madeAt":"2026-01-31T12:00:00.123456Z"}""",
+            """{"id":12,"key":5,"fields":{"count":-7,"done":true,"made_at":"2026-01-31T12:00:00.123456Z","name":"Ä 商 \uD83D\uDE00 \"\\\n","note":null,"size":9007199254740991,"weight":0.1},"if":{"done":false},"madeAt":"2026-01-31T12:00:00.123456Z","correlationId":"export-1"}""",
             """{"id":13,"key":-6,"fields":{},"madeAt":"2026-01-31T12:00:00.123456Z"}""",
         };
         body.ShouldBe($$"""{"clientId":"client-1","schema":"{{Schema.Hash:x16}}","mutations":[{{string.Join(",", mutations)}}]}""");

@@ -45,6 +45,38 @@ public sealed class IndexedDbOutboxTests(Chromium chromium) : BrowserStoreTests(
     }
 
     [Fact]
+    public async Task Edit_OfAnEarlierVersion_IsReadAndBecomesOneWithTheNext()
+    {
+        var tab = await OpenTabAsync();
+        var store = await new IndexedDbStore(tab, Name).OpenAsync(Notes, default);
+        await ApplyAsync(store, Page("a", 1..4));
+        await EditAsync(store, 2, "edited");
+        // Earlier versions did not write what had caused an edit.
+        (await tab.Page.EvaluateAsync<int>(
+            """
+            name => new Promise(done => {
+              const open = indexedDB.open(name);
+              open.onsuccess = () => {
+                const transaction = open.result.transaction('outbox', 'readwrite');
+                const outbox = transaction.objectStore('outbox');
+                outbox.getAll().onsuccess = ({ target: { result: entries } }) => {
+                  for (const { correlationId, ...entry } of entries)
+                    outbox.put(entry);
+                  transaction.oncomplete = () => { open.result.close(); done(entries.length); };
+                };
+              };
+            })
+            """, Name)).ShouldBe(1);
+        await tab.DisposeAsync();
+
+        var reopened = await OpenAsync();
+        (await reopened.Outbox.ReadAsync(OutboxPart.Pending, 9, default)).Single().Edit.ShouldBe(Edit(2, "edited"));
+        await EditAsync(reopened, 2, "edited again");
+
+        (await reopened.Outbox.ReadAsync(OutboxPart.Pending, 9, default)).Single().Edit.ShouldBe(Edit(2, "edited again"));
+    }
+
+    [Fact]
     public async Task Open_AfterATabWasKilledWhileItEdited_HasTheEditsAndTheirRowsOrNeither()
     {
         var tab = await OpenTabAsync();

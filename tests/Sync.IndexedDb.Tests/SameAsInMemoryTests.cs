@@ -150,7 +150,7 @@ public sealed class SameAsInMemoryTests(Chromium chromium, ITestOutputHelper out
     private static string Say(OutboxBatch batch) =>
         string.Join('\n', batch.Mutations.Select(mutation => $"{mutation.Id} {Say(mutation.Edit)} {mutation.MadeAt:O}").Prepend(batch.ClientId));
 
-    private static string Say(RowEdit? edit) => edit is null ? "-" : $"{edit.Key.Value} {Say(edit.Fields)} if {Say(edit.If)}";
+    private static string Say(RowEdit? edit) => edit is null ? "-" : $"{edit.Key.Value} {Say(edit.Fields)} if {Say(edit.If)} by {edit.CorrelationId}";
 
     private static string Say(FieldValues? values) =>
         values is null ? "-" : string.Join(',', values.Select(value => $"{value.Key}={Convert.ToHexString(value.Value.Span)}"));
@@ -207,7 +207,7 @@ public sealed class SameAsInMemoryTests(Chromium chromium, ITestOutputHelper out
         return page.Build(cursor, more, epoch: _random.Next(6) == 0 ? 2 : 1);
     }
 
-    private RowEdit MakeEdit() => new(new RowKey(_random.Next(8)), MakeValues(1)) { If = _random.Next(2) == 0 ? FieldValues.None : MakeValues(0) };
+    private RowEdit MakeEdit() => new(new RowKey(_random.Next(8)), MakeValues(1)) { If = _random.Next(2) == 0 ? FieldValues.None : MakeValues(0), CorrelationId = _random.Next(4) == 0 ? "export-1" : null };
 
     private FieldValues MakeValues(int least)
     {

@@ -16,7 +16,8 @@ public interface IOutbox
 {
     /// <summary>
     /// Changes rows at once and queues the edits, all in one transaction. An edit of a row whose last edit is still unsent
-    /// becomes one with it, unless either of them depends on more than the other says.
+    /// becomes one with it, unless either of them depends on more than the other says, or something else caused it
+    /// (<see cref="RowEdit.CorrelationId"/>).
     /// </summary>
     /// <param name="edits">The edits, in order; each sees those before it.</param>
     /// <param name="madeAt">When the person made them; the server keeps it in its log and compares it with nothing.</param>
@@ -90,6 +91,19 @@ public sealed record RowEdit(RowKey Key, FieldValues Fields)
 {
     /// <summary>What the row has to hold for the edit to be made, here and on the server; empty for no condition.</summary>
     public FieldValues If { get; init; } = FieldValues.None;
+
+    /// <summary>
+    /// What caused the edit, such as an export or an import: 1 to 64 of A-Z, a-z, 0-9, _ and -, kept in the server's log
+    /// and compared with nothing; null where a person made it by itself.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is no such text.</exception>
+    public string? CorrelationId
+    {
+        get;
+        init => field = value is null || (value.Length is > 0 and <= 64 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
+            ? value
+            : throw new ArgumentException($"A correlation id has 1 to 64 of A-Z, a-z, 0-9, _ and -, which '{value}' has not: take a shorter or simpler one.", nameof(value));
+    }
 }
 
 /// <summary>Why an edit was not made.</summary>

@@ -66,6 +66,9 @@ CREATE TABLE IF NOT EXISTS {schema}.sync_edits
     received_at bigint NOT NULL
 );
 
+-- What caused the edit, such as an export, by the client's word. Earlier versions had no such column.
+ALTER TABLE {schema}.sync_edits ADD COLUMN IF NOT EXISTS correlation_id text;
+
 -- Batches of collection runs that are written, so that none is written twice.
 CREATE TABLE IF NOT EXISTS {schema}.sync_batches
 (

@@ -45,7 +45,9 @@ internal sealed class PostgresInstaller(NpgsqlConnection connection)
             SELECT count(*) FROM pg_trigger
             WHERE tgrelid = '"{table.Name}"'::regclass AND tgname LIKE 'sync\_{table.Schema.Name}\_%' AND tgenabled IN ('O', 'A')
             """, cancellationToken))!;
-        if (triggers == TriggerCount && "'" + known + "'" == Definition(table))
+        var isWatched = triggers == TriggerCount && "'" + known + "'" == Definition(table);
+        // A column that an earlier version did not have is added, and cursors stay good.
+        if (isWatched && await ScalarAsync("SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('sync_edits') AND attname = 'correlation_id'", cancellationToken) is not null)
             return (false, false);
 
         var schema = (string)(await ScalarAsync($"SELECT nspname FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace WHERE pg_class.oid = '\"{table.Name}\"'::regclass", cancellationToken))!;
@@ -60,7 +62,7 @@ internal sealed class PostgresInstaller(NpgsqlConnection connection)
                 $"The app may not install the change feed of '{table.Schema.Name}' on table '{table.Name}': {e.MessageText}. Have the owner of the table run the SQL that IChangeFeed.InstallScript gives, and start again.", e);
         }
 
-        return (true, known is not null);
+        return (true, known is not null && !isWatched);
     }
 
     /// <summary>

@@ -52,16 +52,17 @@ internal sealed class EditLogWriter(CollectionSchema schema)
             return;
         await using var command = transaction.Command(
             "", ("collection", schema.Name), ("user", user), ("client", clientId), ("received", receivedAt));
-        var sql = new StringBuilder("INSERT INTO sync_edits (collection, row_key, user_id, changes, client_id, mutation_id, made_at, received_at) VALUES ");
+        var sql = new StringBuilder("INSERT INTO sync_edits (collection, row_key, user_id, changes, client_id, mutation_id, made_at, received_at, correlation_id) VALUES ");
         for (var i = 0; i < _entries.Count; i++)
         {
             var (edit, changes) = _entries[i];
-            sql.Append(CultureInfo.InvariantCulture, $"{(i > 0 ? ", " : "")}(@collection, @k{i}, @user, @c{i}, @client, @m{i}, @t{i}, @received)");
+            sql.Append(CultureInfo.InvariantCulture, $"{(i > 0 ? ", " : "")}(@collection, @k{i}, @user, @c{i}, @client, @m{i}, @t{i}, @received, @o{i})");
             command.Add($"k{i}", edit.Key.Value);
             command.Add($"c{i}", changes);
             command.Add($"m{i}", edit.Id);
-            // With its type: a list of values that are all missing has none to go by.
+            // With their types: a list of values that are all missing has none to go by.
             command.Add($"t{i}", edit.MadeAt).DbType = DbType.Int64;
+            command.Add($"o{i}", edit.CorrelationId).DbType = DbType.String;
         }
 
         command.CommandText = sql.ToString();

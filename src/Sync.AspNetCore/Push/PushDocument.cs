@@ -15,6 +15,8 @@ internal sealed record PushDocument(string ClientId, IReadOnlyList<PushDocument.
     /// <param name="Fields">New values by field.</param>
     /// <param name="If">Values by field that the row has to hold, or else the edit is rejected.</param>
     /// <param name="MadeAt">When, by the client's clock; kept in the log and never compared.</param>
+    /// <param name="CorrelationId">What caused it, 1 to 64 of A-Z, a-z, 0-9, _ and -; kept in the log.</param>
     internal sealed record Mutation(
-        long Id, long Key, IReadOnlyDictionary<string, object?> Fields, IReadOnlyDictionary<string, object?>? If = null, DateTimeOffset? MadeAt = null);
+        long Id, long Key, IReadOnlyDictionary<string, object?> Fields, IReadOnlyDictionary<string, object?>? If = null, DateTimeOffset? MadeAt = null,
+        string? CorrelationId = null);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using Collection.Sync.Abstractions;
@@ -17,14 +18,16 @@ internal readonly record struct FieldValue(int Field, object? Value);
 /// <param name="Fields">The new values, by ascending field.</param>
 /// <param name="Conditions">What the row has to hold.</param>
 /// <param name="MadeAt">When, by the client's clock, in microseconds.</param>
-internal sealed record PushedEdit(long Id, RowKey Key, ImmutableArray<FieldValue> Fields, ImmutableArray<FieldValue> Conditions, long? MadeAt);
+/// <param name="CorrelationId">What caused it.</param>
+internal sealed record PushedEdit(
+    long Id, RowKey Key, ImmutableArray<FieldValue> Fields, ImmutableArray<FieldValue> Conditions, long? MadeAt, string? CorrelationId);
 
 /// <summary>A batch of mutations from one client, whose ids count up by one.</summary>
 internal sealed record PushRequest(string ClientId, ImmutableArray<PushedEdit> Edits)
 {
     public const int MaxMutations = 500;
 
-    private const int MaxClientIdLength = 64;
+    private const string IdDescription = "a string of 1 to 64 of A-Z, a-z, 0-9, _ and -";
     private static readonly JsonDocumentOptions s_json = new() { MaxDepth = 8, AllowDuplicateProperties = false };
 
     /// <summary>Reads a body, strictly: what is not understood in full is refused in full.</summary>
@@ -52,9 +55,8 @@ internal sealed record PushRequest(string ClientId, ImmutableArray<PushedEdit> E
         CheckObject(body, "The body", null, ["clientId", "mutations"], ["schema"]);
         // Before the mutations: a client of another version may name fields that are not known here, and has to reload.
         CheckSchema(body, rules.Schema);
-        var clientId = body.GetProperty("clientId");
-        if (clientId.ValueKind != JsonValueKind.String || !IsClientId(clientId.GetString()!))
-            throw Malformed(null, $"'clientId' has to be a string of 1 to {MaxClientIdLength} of A-Z, a-z, 0-9, _ and -.");
+        if (!IsId(body.GetProperty("clientId"), out var clientId))
+            throw Malformed(null, $"'clientId' has to be {IdDescription}.");
         var mutations = body.GetProperty("mutations");
         if (mutations.ValueKind != JsonValueKind.Array || mutations.GetArrayLength() is 0 or > MaxMutations)
             throw Malformed(null, $"'mutations' has to be an array of 1 to {MaxMutations}.");
@@ -68,7 +70,7 @@ internal sealed record PushRequest(string ClientId, ImmutableArray<PushedEdit> E
             edits.Add(edit);
         }
 
-        return new PushRequest(clientId.GetString()!, edits.MoveToImmutable());
+        return new PushRequest(clientId, edits.MoveToImmutable());
     }
 
     private static void CheckSchema(JsonElement body, CollectionSchema schema)
@@ -97,7 +99,7 @@ internal sealed record PushRequest(string ClientId, ImmutableArray<PushedEdit> E
             throw Malformed(null, "A mutation has to be an object with an 'id', a whole number from 1 to 2^53 - 1.");
         }
 
-        CheckObject(mutation, "A mutation", id, ["id", "key", "fields"], ["if", "madeAt"]);
+        CheckObject(mutation, "A mutation", id, ["id", "key", "fields"], ["if", "madeAt", "correlationId"]);
         if (mutation.GetProperty("key") is not { ValueKind: JsonValueKind.Number } key || !key.TryGetInt64(out var rowKey) || Math.Abs((double)rowKey) > RowKey.MaxMagnitude)
             throw Malformed(id, "'key' has to be a whole number of magnitude at most 2^53 - 1.");
         var fields = ReadValues(mutation.GetProperty("fields"), "fields", id, rules);
@@ -111,7 +113,10 @@ internal sealed record PushRequest(string ClientId, ImmutableArray<PushedEdit> E
         if (Optional(mutation, "madeAt") is { } instant)
             madeAt = EditValue.TryReadInstant(instant, out var made) ? made : throw Malformed(id, $"'madeAt' has to be {EditValue.Instant}.");
         var conditions = Optional(mutation, "if") is { } wanted ? ReadValues(wanted, "if", id, rules) : [];
-        return new PushedEdit(id, new RowKey(rowKey), fields, conditions, madeAt);
+        string? correlationId = null;
+        if (Optional(mutation, "correlationId") is { } cause && !IsId(cause, out correlationId))
+            throw Malformed(id, $"'correlationId' has to be {IdDescription}.");
+        return new PushedEdit(id, new RowKey(rowKey), fields, conditions, madeAt, correlationId);
     }
 
     private static ImmutableArray<FieldValue> ReadValues(JsonElement values, string name, long id, EditRules rules)
@@ -153,8 +158,11 @@ internal sealed record PushRequest(string ClientId, ImmutableArray<PushedEdit> E
     private static JsonElement? Optional(JsonElement value, string name) =>
         value.TryGetProperty(name, out var property) && property.ValueKind != JsonValueKind.Null ? property : null;
 
-    private static bool IsClientId(string text) =>
-        text.Length is > 0 and <= MaxClientIdLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+    private static bool IsId(JsonElement json, [NotNullWhen(true)] out string? id)
+    {
+        id = json.ValueKind == JsonValueKind.String ? json.GetString() : null;
+        return id is { Length: > 0 and <= 64 } && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+    }
 
     private static PushRefusedException Malformed(long? mutation, string message) => Refused(mutation, "malformed", message);
 

@@ -52,15 +52,16 @@ CREATE TABLE IF NOT EXISTS sync_rejections
 -- What was edited, by whom. Times in microseconds since 1970.
 CREATE TABLE IF NOT EXISTS sync_edits
 (
-    id          INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-    collection  TEXT    NOT NULL,
-    row_key     INTEGER NOT NULL,
-    user_id     TEXT    NOT NULL,
-    changes     TEXT    NOT NULL, -- JSON: {"field": {"from": value, "to": value}}
-    client_id   TEXT    NOT NULL,
-    mutation_id INTEGER NOT NULL,
-    made_at     INTEGER,          -- By the client's clock, which may be wrong.
-    received_at INTEGER NOT NULL
+    id             INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    collection     TEXT    NOT NULL,
+    row_key        INTEGER NOT NULL,
+    user_id        TEXT    NOT NULL,
+    changes        TEXT    NOT NULL, -- JSON: {"field": {"from": value, "to": value}}
+    client_id      TEXT    NOT NULL,
+    mutation_id    INTEGER NOT NULL,
+    made_at        INTEGER,          -- By the client's clock, which may be wrong.
+    received_at    INTEGER NOT NULL,
+    correlation_id TEXT              -- What caused the edit, such as an export, by the client's word.
 ) STRICT;
 
 -- Batches of collection runs that are written, so that none is written twice.

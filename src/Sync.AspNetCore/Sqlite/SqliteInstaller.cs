@@ -24,6 +24,7 @@ internal sealed class SqliteInstaller(SqliteTransaction transaction)
     {
         Execute(s_database, ("$now", now));
         AddColumn("sync_collections", "gc_floor");
+        AddColumn("sync_edits", "correlation_id", "TEXT");
     }
 
     /// <summary>Installs one table.</summary>
@@ -83,10 +84,10 @@ internal sealed class SqliteInstaller(SqliteTransaction transaction)
         Execute($"CREATE INDEX IF NOT EXISTS \"sync_{table}_by_version\" ON \"{table}\" (sync_xid, sync_seq)");
     }
 
-    private void AddColumn(string table, string column)
+    private void AddColumn(string table, string column, string type = "INTEGER NOT NULL DEFAULT 0")
     {
         if (Count("SELECT count(*) FROM pragma_table_info($table) WHERE name = $column", ("$table", table), ("$column", column)) == 0)
-            Execute($"ALTER TABLE \"{table}\" ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0");
+            Execute($"ALTER TABLE \"{table}\" ADD COLUMN {column} {type}");
     }
 
     // Rows that no trigger has seen: those from before the first install, or from a time without triggers.

@@ -62,6 +62,8 @@ internal static class PushBody
         // Optional, and only kept in a log: a clock that is wrong by centuries must not cost the edit.
         if (Microseconds.From(mutation.MadeAt) is >= -RowKey.MaxMagnitude and <= RowKey.MaxMagnitude)
             WriteInstant(json, "madeAt", mutation.MadeAt);
+        if (mutation.Edit.CorrelationId is { } correlationId)
+            json.WriteString("correlationId", correlationId);
         json.WriteEndObject();
     }
 

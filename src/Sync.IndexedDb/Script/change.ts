@@ -3,19 +3,19 @@ import { result } from './database.ts';
 import { StoreError } from './errors.ts';
 import type { Generation } from './generation.ts';
 import { valuesOf, type Key } from './keys.ts';
+import type { RowEdit } from './outbox.ts';
 import type { Page } from './page.ts';
-import { Row, type Edit } from './patch.ts';
+import { Row } from './patch.ts';
 import { newFilling, retireOthers, type CollectionRecord, type Filling, type State } from './record.ts';
 import type { Schema } from './schema.ts';
 import { changesOf, localChanges, packedRow, type Body, type Changes, type Segment } from './segment.ts';
 import { store } from './stored.ts';
 
 /** An edit in the outbox, as it is stored. */
-export interface Entry extends Edit {
+export interface Entry extends RowEdit {
   readonly collection: string;
   /** Counts up in the order in which edits were made. */
   readonly number: number;
-  readonly key: Key;
   /** As C# wrote it. */
   readonly madeAt: string;
   readonly state: State;

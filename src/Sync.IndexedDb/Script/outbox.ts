@@ -5,6 +5,8 @@ import { isEmpty, type Edit, type Values } from './patch.ts';
 /** An edit of a row. */
 export interface RowEdit extends Edit {
   readonly key: Key;
+  /** What caused it; null where nothing did, and not there in entries of earlier versions. */
+  readonly correlationId?: string | null;
 }
 
 /** What became of an edit: the values that it replaced, or those that stood in its way. */
@@ -47,7 +49,7 @@ export async function edit(change: Change, edits: readonly RowEdit[], madeAt: st
       change.replace(last, both);
       live.set(edit.key, [...entries.slice(0, -1), both]);
     } else {
-      live.set(edit.key, [...entries, queue(change, edit.key, edit, madeAt)]);
+      live.set(edit.key, [...entries, queue(change, edit, madeAt)]);
     }
     return { result: 'Queued', undo: row.read(edit.fields) };
   });
@@ -59,7 +61,7 @@ export async function retry(change: Change, numbers: readonly number[], madeAt: 
   const told = await change.toldRows(new Set(dead.map(entry => entry.key)));
   for (const entry of dead.filter(entry => told.has(entry.key))) {
     change.replace(entry, null);
-    queue(change, entry.key, { fields: entry.fields, if: {} }, madeAt);
+    queue(change, { ...entry, if: {} }, madeAt);
   }
 }
 
@@ -110,7 +112,7 @@ export async function setAside(change: Change, id: number, rejection: string, de
   if (entry === undefined)
     return;
   const { id: _, ...letter } = entry;
-  change.replace(entry, { ...entry, fields: {}, if: {} });
+  change.replace(entry, { ...entry, fields: {}, if: {}, correlationId: null });
   change.replace(null, { ...letter, number: change.record.outbox.nextNumber++, state: 'dead', rejection, detail });
 }
 
@@ -143,9 +145,9 @@ export async function read(change: Change, part: 'Pending' | 'DeadLetters', limi
   return [...sent, ...await change.entries('queued', limit - sent.length)];
 }
 
-function queue(change: Change, key: Key, { fields, if: condition }: Edit, madeAt: string): Entry {
+function queue(change: Change, { key, fields, if: condition, correlationId = null }: RowEdit, madeAt: string): Entry {
   const { name: collection, outbox } = change.record;
-  const entry: Entry = { collection, number: outbox.nextNumber++, key, fields, if: condition, madeAt, state: 'queued' };
+  const entry: Entry = { collection, number: outbox.nextNumber++, key, fields, if: condition, correlationId, madeAt, state: 'queued' };
   change.replace(null, entry);
   return entry;
 }
@@ -155,9 +157,10 @@ async function named(change: Change, numbers: readonly number[]): Promise<Entry[
   return entries.filter(entry => entry !== undefined);
 }
 
-/** Two edits become one if the second holds wherever the first does, and not only there unless it says so. */
-function canTakeIn(last: Entry, edit: Edit): boolean {
+/** Two edits become one if one thing caused them, and the second holds wherever the first does, and not only there unless it says so. */
+function canTakeIn(last: Entry, edit: RowEdit): boolean {
   return last.state === 'queued'
+    && (last.correlationId ?? null) === (edit.correlationId ?? null)
     && Object.keys(edit.if).every(name => Object.hasOwn(last.fields, name))
     && (isEmpty(last.if) || !isEmpty(edit.if));
 }

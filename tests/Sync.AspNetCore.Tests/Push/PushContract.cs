@@ -146,12 +146,13 @@ public abstract class PushContract(DatabaseKind kind)
         var before = Microseconds.From(DateTimeOffset.UtcNow);
 
         await new Pusher(server, "bob").SendAsync(
-            "phone-1", Mutation(1, 3, """{"note":"a \"b\"","done":true,"made_at":"2024-01-01T00:00:00+01:00"}""", ""","madeAt":"2001-02-03T04:05:06.5Z" """), Mutation(2, 4, """{"weight":1.5}"""));
+            "phone-1", Mutation(1, 3, """{"note":"a \"b\"","done":true,"made_at":"2024-01-01T00:00:00+01:00"}""", ""","madeAt":"2001-02-03T04:05:06.5Z" """), Mutation(2, 4, """{"weight":1.5}""", ""","correlationId":"export-1" """));
 
         var log = await LoggedEdit.ReadAsync(server);
         log.Select(e => (e.RowKey, e.User, e.Client, e.Mutation)).ShouldBe([(3, "bob", "phone-1", 1), (4, "bob", "phone-1", 2)]);
         log.Select(e => e.MadeAt).ShouldBe([Microseconds.From(new DateTimeOffset(2001, 2, 3, 4, 5, 6, 500, TimeSpan.Zero)), null]);
         log.ShouldAllBe(e => e.ReceivedAt >= before && e.ReceivedAt <= Microseconds.From(DateTimeOffset.UtcNow));
+        log.Select(e => e.CorrelationId).ShouldBe([null, "export-1"]);
         log[0].Changes.ShouldBe("""{"note":{"from":null,"to":"a \"b\""},"made_at":{"from":"2023-11-14T22:13:20.000003Z","to":"2023-12-31T23:00:00Z"}}""");
         log[1].Changes.ShouldBe("""{"weight":{"from":0.5,"to":1.5}}""");
     }

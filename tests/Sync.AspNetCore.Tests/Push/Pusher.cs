@@ -77,20 +77,21 @@ internal sealed class PushReply
 }
 
 /// <summary>A row of sync_edits.</summary>
-internal sealed record LoggedEdit(long RowKey, string User, string Client, long Mutation, long? MadeAt, long ReceivedAt, string Changes)
+internal sealed record LoggedEdit(long RowKey, string User, string Client, long Mutation, long? MadeAt, long ReceivedAt, string Changes, string? CorrelationId)
 {
     public static async Task<List<LoggedEdit>> ReadAsync(SyncServer server)
     {
         await using var connection = await server.OpenAsync();
         await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT row_key, user_id, client_id, mutation_id, made_at, received_at, changes FROM sync_edits ORDER BY id";
+        command.CommandText = "SELECT row_key, user_id, client_id, mutation_id, made_at, received_at, changes, correlation_id FROM sync_edits ORDER BY id";
         await using var reader = await command.ExecuteReaderAsync();
         var log = new List<LoggedEdit>();
         while (await reader.ReadAsync())
         {
             log.Add(new LoggedEdit(
                 reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3),
-                await reader.IsDBNullAsync(4) ? null : reader.GetInt64(4), reader.GetInt64(5), reader.GetString(6)));
+                await reader.IsDBNullAsync(4) ? null : reader.GetInt64(4), reader.GetInt64(5), reader.GetString(6),
+                await reader.IsDBNullAsync(7) ? null : reader.GetString(7)));
         }
 
         return log;
