@@ -17,6 +17,9 @@ public sealed class ExportedFlags(EditUndo edits, IStoreView exported)
 
     private static readonly FieldValues s_flag = FieldValues.Of(Seller.Collection.Schema, ("flagged", true));
 
+    // By which the server's log of edits tells one export from another.
+    private readonly string _exportId = $"export-{Guid.NewGuid():N}";
+
     /// <summary>Sellers that were flagged.</summary>
     public int FlaggedCount { get; private set; }
 
@@ -59,8 +62,9 @@ public sealed class ExportedFlags(EditUndo edits, IStoreView exported)
 
     // All that may change and is in the file, but for the time of the last change: the server sets it at an edit that was
     // made here before and has not been sent, and the condition would fail on that.
-    private static RowEdit FlagOf(Seller seller) => new(new RowKey(seller.Id), s_flag)
+    private RowEdit FlagOf(Seller seller) => new(new RowKey(seller.Id), s_flag)
     {
+        CorrelationId = _exportId,
         If = FieldValues.Of(Seller.Collection.Schema,
             ("display_name", seller.DisplayName),
             ("normalized_name", seller.NormalizedName),
