@@ -145,6 +145,25 @@ public sealed class RowExporterTests
     }
 
     [Fact]
+    public async Task ExportAsync_FormatWithAnEnd_WritesIt()
+    {
+        var sink = new MemorySink();
+        await Exporter.ExportAsync(View(3), new JsonFormat(Rows.Schema), sink, null, default);
+        using var file = System.Text.Json.JsonDocument.Parse(sink.Bytes);
+        file.RootElement.GetArrayLength().ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task ExportAsync_StoreLeavesRowsOut_AbortsAndSaysSo()
+    {
+        var sink = new MemorySink();
+        var view = new MemoryView([.. Enumerable.Range(0, 20).Select(i => Rows.Named(i, "x"))]) { Lost = 1 };
+        (await Should.ThrowAsync<InvalidOperationException>(() => Exporter.ExportAsync(view, s_format, sink, null, default))).Message.ShouldStartWith("The store returned 6 rows from position 0");
+        sink.Aborts.ShouldBe(1);
+        sink.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task ExportAsync_WriteFailsWhileTheStoreReads_WaitsForTheRead()
     {
         var read = new TaskCompletionSource();
@@ -213,6 +232,22 @@ public sealed class RowExporterTests
 
         await Exporter.ExportAsync(View(3), s_format, new StreamExportSink(stream), null, default);
         Encoding.UTF8.GetString(stream.ToArray()).ShouldBe("before" + Expected(3));
+    }
+
+    [Fact]
+    public async Task StreamExportSink_Complete_FlushesTheStream()
+    {
+        using var file = new MemoryStream();
+        await using var buffered = new BufferedStream(file, 4096);
+        await Exporter.ExportAsync(View(3), s_format, new StreamExportSink(buffered), null, default);
+        Encoding.UTF8.GetString(file.ToArray()).ShouldBe(Expected(3));
+    }
+
+    [Fact]
+    public async Task StreamExportSink_AbortOfAStreamThatCannotSeek_LeavesTheErrorAsItWas()
+    {
+        await using var stream = new System.IO.Compression.GZipStream(Stream.Null, System.IO.Compression.CompressionMode.Compress);
+        await Should.ThrowAsync<InvalidDataException>(() => Exporter.ExportAsync(new MemoryView([[0xc0]]), s_format, new StreamExportSink(stream), null, default));
     }
 
     private static MemoryView View(int count, Func<Collection.Sync.Abstractions.RowRange, Task>? beforeRead = null) =>

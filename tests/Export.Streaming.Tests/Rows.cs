@@ -62,6 +62,9 @@ internal sealed class MemoryView(IReadOnlyList<byte[]> rows) : IStoreView
 
     public Func<RowRange, Task>? BeforeRead { get; init; }
 
+    /// <summary>Rows that each read leaves out, as a store at fault would.</summary>
+    public int Lost { get; init; }
+
     public int Count => rows.Count;
 
     public long Revision => 1;
@@ -72,7 +75,7 @@ internal sealed class MemoryView(IReadOnlyList<byte[]> rows) : IStoreView
         if (BeforeRead is not null)
             await BeforeRead(range);
         cancellationToken.ThrowIfCancellationRequested();
-        return Rows.Batch([.. rows.Skip(range.Start).Take(range.Count)]);
+        return Rows.Batch([.. rows.Skip(range.Start).Take(range.Count - Lost)]);
     }
 
     public ValueTask<int?> FindAsync(RowKey key, CancellationToken cancellationToken) => throw new NotSupportedException();
