@@ -31,6 +31,8 @@ public sealed class ExportFlagTests : ChromiumTest
         await app.WaitForFlagAsync(0, flagged: before.Contains(Ids(database, matching).Max()));
         await app.WaitUntilSentAsync();
         Flags(database).ShouldBe(before, ignoreOrder: true);
+        // The flags and their undoing, all of one export.
+        database.Query("SELECT count(*), count(DISTINCT correlation_id), count(*) FILTER (WHERE correlation_id LIKE 'export-%') FROM sync_edits")[0].ShouldBe([2L * expected, 1L, 2L * expected]);
         app.Complaints.ShouldBeEmpty();
     }
 

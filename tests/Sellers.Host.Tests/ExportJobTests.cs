@@ -54,6 +54,7 @@ public sealed class ExportJobTests
         await UntilAsync(ada, id, job => job.State == ExportState.Ready);
         using var whole = await ada.GetAsync($"/api/exports/{id}/file");
         var bytes = await whole.Content.ReadAsByteArrayAsync();
+        whole.Headers.ETag!.Tag.ShouldBe($"\"{id}-1\"", "another attempt is another file");
 
         using var part = await SendAsync(ada, id, request => request.Headers.Range = new RangeHeaderValue(100, 299));
         using var same = await SendAsync(ada, id, request => (request.Headers.Range, request.Headers.IfRange) = (new RangeHeaderValue(100, null), new RangeConditionHeaderValue(whole.Headers.ETag!)));
@@ -86,6 +87,7 @@ public sealed class ExportJobTests
         refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
         using var problem = JsonDocument.Parse(await refused.Content.ReadAsStringAsync());
         problem.RootElement.GetProperty("reason").GetString().ShouldBe("exports");
+        (await grace.SendAsync(HttpMethod.Post, "/api/exports/1/cancel")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await ada.SendAsync(HttpMethod.Post, "/api/exports/1/cancel")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         (await FindAsync(ada, 1)).State.ShouldBe(ExportState.Cancelled);
         (await ada.SendAsync(HttpMethod.Post, "/api/exports/1/cancel")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
@@ -181,6 +183,7 @@ public sealed class ExportJobTests
         var job = await UntilAsync(await again.SignInAsync(), id, job => !job.IsUnderWay);
 
         (job.State, job.Rows).ShouldBe((ExportState.Ready, 20_000));
+        (await again.ReadAsync<long>("SELECT CAST(attempt AS bigint) FROM export_jobs")).ShouldBe(1, "nobody had to wait for its lease");
     }
 
     [Fact]
