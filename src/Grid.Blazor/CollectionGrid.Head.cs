@@ -143,7 +143,7 @@ public sealed partial class CollectionGrid<TRow>
         if (Source.Query == ViewQuery.All)
         {
             _place = kept?.Place;
-            if (kept?.Query?.ToQuery() is { } query)
+            if (kept?.ReadQuery() is { } query)
                 _ = RestoreQueryAsync(_keptQuery = query);
         }
 
@@ -167,7 +167,7 @@ public sealed partial class CollectionGrid<TRow>
         _place = null;
         if (_look.First > 0)
             return;
-        var position = KeptValue.ReadKey(place.Key) is { } key ? await Source.FindAsync(key, CancellationToken.None) : null;
+        var position = KeptKey.Read(place.Key) is { } key ? await Source.FindAsync(key, CancellationToken.None) : null;
         await script.GoToAsync(Math.Clamp(position ?? place.Row, 0, State.Count - 1));
     }
 
@@ -198,11 +198,11 @@ public sealed partial class CollectionGrid<TRow>
         if (StateKey is null || !_isRestored)
             return;
         _keptQuery = Source.Query;
-        var state = new KeptState { Columns = _layout.Save(), Query = KeptQuery.Of(_keptQuery), Place = _place ?? CurrentPlace };
+        var state = new KeptState { Columns = _layout.Save(), Query = ViewQueryJson.Of(_keptQuery), Place = _place ?? CurrentPlace };
         await new BrowserStorage(JS).WriteAsync(StateKey, state.Write());
     }
 
     private KeptPlace? CurrentPlace => _look.First == 0
         ? null
-        : new KeptPlace(_look.First) { Key = Source.TryGetRow(_look.First, out var row) && !row.IsStale ? KeptValue.Write(row.Key) : null };
+        : new KeptPlace(_look.First) { Key = Source.TryGetRow(_look.First, out var row) && !row.IsStale ? KeptKey.Write(row.Key) : null };
 }

@@ -26,7 +26,7 @@ public sealed class KeptStateTests
             ],
         };
 
-        var read = KeptState.Read(new KeptState { Query = KeptQuery.Of(query) }.Write())!.Query!.ToQuery()!;
+        var read = KeptState.Read(new KeptState { Query = ViewQueryJson.Of(query) }.Write())!.ReadQuery()!;
 
         // An int comes back as a long, which is the same to a store.
         (read with { Filters = read.Filters.SetItem(4, query.Filters[4]) }).ShouldBe(query);
@@ -35,16 +35,16 @@ public sealed class KeptStateTests
 
     [Fact]
     public void Nothing_worth_keeping_is_kept_short() =>
-        new KeptState { Query = KeptQuery.Of(ViewQuery.All) }.Write().ShouldBe("""{"version":1}""");
+        new KeptState { Query = ViewQueryJson.Of(ViewQuery.All) }.Write().ShouldBe("""{"version":1}""");
 
     [Fact]
     public void Keys_of_every_kind_come_back()
     {
         foreach (var key in (RowKey[])[5, "i5", Guid.Parse("8d8bbbb5-3e0f-4c2e-9d43-6a3f1c2b9a10")])
-            KeptValue.ReadKey(KeptValue.Write(key)).ShouldBe(key);
-        KeptValue.ReadKey("?").ShouldBeNull();
-        KeptValue.ReadKey("t").ShouldBeNull();
-        KeptValue.ReadKey(null).ShouldBeNull();
+            KeptKey.Read(KeptKey.Write(key)).ShouldBe(key);
+        KeptKey.Read("?").ShouldBeNull();
+        KeptKey.Read("t").ShouldBeNull();
+        KeptKey.Read(null).ShouldBeNull();
     }
 
     [Theory]
@@ -71,11 +71,11 @@ public sealed class KeptStateTests
     [InlineData("""{"is":"contains","text":"a","fields":[null]}""")]
     [InlineData("null")]
     public void A_filter_that_cannot_be_understood_takes_the_query_along(string filter) =>
-        KeptState.Read($$$"""{"version":1,"query":{"search":"a","filters":[{{{filter}}}]}}""")!.Query!.ToQuery().ShouldBeNull();
+        KeptState.Read($$$"""{"version":1,"query":{"search":"a","filters":[{{{filter}}}]}}""")!.ReadQuery().ShouldBeNull();
 
     [Theory]
     [InlineData("""{"sort":[null]}""")]
     [InlineData("""{"sort":[{"direction":"Descending"}]}""")]
     public void An_order_without_a_field_takes_the_query_along(string query) =>
-        KeptState.Read($$$"""{"version":1,"query":{{{query}}}}""")!.Query!.ToQuery().ShouldBeNull();
+        KeptState.Read($$$"""{"version":1,"query":{{{query}}}}""")!.ReadQuery().ShouldBeNull();
 }

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace Collection.Sync.Abstractions;
 
 /// <summary>The direction of an order.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<SortDirection>))]
 public enum SortDirection
 {
     /// <summary>Smallest first; missing values before all others.</summary>
