@@ -45,6 +45,51 @@ public sealed class ExportJobTests
         (await ListAsync(ada)).ShouldHaveSingleItem().ShouldBe(job);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_of_a_query_has_what_it_finds_in_its_order_and_says_so(bool onPostgres)
+    {
+        await using var host = await HostAsync(onPostgres, sellers: 3000);
+        await host.SignInAsync();
+        // As a database of the version before has it.
+        await host.ExecuteAsync("ALTER TABLE export_jobs DROP COLUMN query");
+        await using var upgraded = host.Again(isRestored: false);
+        var ada = await upgraded.SignInAsync();
+        var query = ViewQueryJson.Of(new ViewQuery { Search = "A", Filters = [new RangeFilter("times_seen", 2, null)], Sort = [new("times_seen", SortDirection.Descending)] })!;
+
+        var id = await StartAsync(ada, ExportFormat.JsonLines, query);
+        var job = await UntilAsync(ada, id, job => !job.IsUnderWay);
+
+        job.Reason.ShouldBeNull();
+        job.Query!.ToQuery().ShouldBe(query.ToQuery());
+        var expected = await LinesAsync(upgraded, "WHERE normalized_name LIKE '%a%' AND times_seen >= 2 ORDER BY times_seen DESC, id DESC");
+        job.Rows.ShouldBe(expected.Count(static character => character == '\n'));
+        job.Rows.ShouldBeInRange(1, 2999);
+        (await ada.Http.GetStringAsync(new Uri($"/api/exports/{id}/file", UriKind.Relative))).ShouldBe(expected);
+    }
+
+    [Theory]
+    [InlineData("""{"filters":[{"is":"xor"}]}""", "'xor' is no filter")]
+    [InlineData("""{"filters":[{"is":"equal","field":"shoe_size","values":["i1"]}]}""", "no field 'shoe_size'")]
+    [InlineData("""{"filters":[{"is":"equal","field":"updated_at","values":["i1"]}]}""", "not indexed")]
+    [InlineData("""{"filters":[{"is":"equal","field":"times_seen","values":["tmany"]}]}""", "is of kind Int32")]
+    [InlineData("""{"sort":[{"field":"platform","collation":"sv"}]}""", "Leave the collation out")]
+    [InlineData("""{"sort":[{"field":"platform","collation":"?"}]}""", "no language tag")]
+    [InlineData(null, "at most 16384 characters")]
+    public async Task A_query_that_cannot_be_answered_is_refused(string? query, string detail)
+    {
+        await using var host = new SellersHost();
+        var ada = await host.SignInAsync();
+
+        using var refused = await ada.PostAsync("/api/exports", $$"""{"format":"Csv","query":{{query ?? $$"""{"search":"{{new string('x', 17_000)}}"}"""}}}""");
+
+        refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        using var problem = JsonDocument.Parse(await refused.Content.ReadAsStringAsync());
+        problem.RootElement.GetProperty("detail").GetString().ShouldNotBeNull().ShouldContain(detail);
+        (await ListAsync(ada)).ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task A_file_can_be_fetched_in_ranges_as_long_as_it_is_the_same()
     {
@@ -213,12 +258,12 @@ public sealed class ExportJobTests
     };
 
     // Written by System.Text.Json from SQL, and by nothing of what is tested.
-    private static async Task<string> LinesAsync(SellersHost host)
+    private static async Task<string> LinesAsync(SellersHost host, string which = "ORDER BY id DESC")
     {
         string[] columns = ["id", "display_name", "normalized_name", "platform", "times_seen", "feedback_percent", "feedback_count", "flagged", "platform_id", "created_at", "updated_at", "last_seen_run_id"];
         await using var connection = await host.Database.OpenConnectionAsync();
         await using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT {string.Join(", ", columns)} FROM sellers ORDER BY id DESC";
+        command.CommandText = $"SELECT {string.Join(", ", columns)} FROM sellers {which}";
         await using var reader = await command.ExecuteReaderAsync();
         var lines = new StringBuilder();
         while (await reader.ReadAsync())
@@ -245,9 +290,9 @@ public sealed class ExportJobTests
 
     private static string Iso(long microseconds) => (DateTimeOffset.UnixEpoch + TimeSpan.FromMicroseconds(microseconds)).ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
 
-    private static async Task<long> StartAsync(Visitor visitor, ExportFormat format)
+    private static async Task<long> StartAsync(Visitor visitor, ExportFormat format, ViewQueryJson? query = null)
     {
-        using var response = await visitor.SendAsync(HttpMethod.Post, "/api/exports", new StartExportRequest(format));
+        using var response = await visitor.SendAsync(HttpMethod.Post, "/api/exports", new StartExportRequest(format, query));
         response.StatusCode.ShouldBe(HttpStatusCode.Created);
         return (await response.Content.ReadFromJsonAsync(ExportJson.Default.ExportJob))!.Id;
     }

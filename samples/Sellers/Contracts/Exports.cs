@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Collection.Sync.Abstractions;
 
 namespace Sellers.Contracts;
 
@@ -25,7 +26,7 @@ public enum ExportFormat
     JsonLines,
 }
 
-/// <summary>An export of all sellers by the server.</summary>
+/// <summary>An export by the server, of all sellers or of those that a query finds.</summary>
 /// <param name="Id">Its number; a later one has a greater one.</param>
 /// <param name="State">How far it is.</param>
 /// <param name="Format">What it writes.</param>
@@ -35,19 +36,28 @@ public enum ExportFormat
 /// <param name="CreatedAt">When it was asked for.</param>
 /// <param name="ExpiresAt">When the file is deleted; null where there is none.</param>
 /// <param name="Reason">Why it failed, for people; null otherwise.</param>
+/// <param name="Query">Which sellers, and in which order; null for all in the order of keys.</param>
 public sealed record ExportJob(
-    long Id, ExportState State, ExportFormat Format, int Rows, int? Total, long Bytes, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, string? Reason)
+    long Id, ExportState State, ExportFormat Format, int Rows, int? Total, long Bytes, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, string? Reason, ViewQueryJson? Query)
 {
     /// <summary>True while there is something to wait for.</summary>
     [JsonIgnore]
     public bool IsUnderWay => State is ExportState.Queued or ExportState.Running;
 }
 
-/// <summary>The answer of <c>GET /api/exports</c>: one's own, the newest first.</summary>
-public sealed record ExportList(IReadOnlyList<ExportJob> Jobs);
+/// <summary>The answer of <c>GET /api/exports</c>.</summary>
+/// <param name="Jobs">One's own, the newest first.</param>
+/// <param name="OfferFrom">The number of rows from which a page offers to have them written here.</param>
+public sealed record ExportList(IReadOnlyList<ExportJob> Jobs, int OfferFrom);
 
 /// <summary>The body of <c>POST /api/exports</c>.</summary>
-public sealed record StartExportRequest(ExportFormat Format);
+/// <param name="Format">What to write.</param>
+/// <param name="Query">Which sellers, and in which order, without a collation; null for all in the order of keys.</param>
+public sealed record StartExportRequest(ExportFormat Format, ViewQueryJson? Query = null)
+{
+    /// <summary>The longest query, in characters of its JSON: room for some hundred values of a filter.</summary>
+    public const int MaxQueryLength = 16_384;
+}
 
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(ExportJob))]

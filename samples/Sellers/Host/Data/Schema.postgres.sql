@@ -70,7 +70,8 @@ CREATE TABLE IF NOT EXISTS export_jobs
     reason        text,
     created_at    bigint NOT NULL,
     lease_until   bigint NOT NULL,
-    expires_at    bigint
+    expires_at    bigint,
+    query         text -- As ViewQueryJson writes it; NULL for all rows.
 );
 
 CREATE INDEX IF NOT EXISTS export_jobs_of_owner ON export_jobs (owner, id);

@@ -70,7 +70,8 @@ CREATE TABLE IF NOT EXISTS export_jobs
     reason        TEXT,
     created_at    INTEGER NOT NULL,
     lease_until   INTEGER NOT NULL,
-    expires_at    INTEGER
+    expires_at    INTEGER,
+    query         TEXT -- As ViewQueryJson writes it; NULL for all rows.
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS export_jobs_of_owner ON export_jobs (owner, id);

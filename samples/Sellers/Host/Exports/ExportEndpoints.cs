@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using Collection.Sync.Abstractions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -16,7 +17,7 @@ internal static class ExportEndpoints
     public static IServiceCollection AddExports(this IServiceCollection services, DirectoryInfo folder)
     {
         services.AddOptions<ExportOptions>().BindConfiguration("Exports")
-            .Validate(options => options.IsValid, "MaxPerPerson and MaxAtOnce in the section Exports of the settings have to be 1 at least, and KeepFor more than nothing.")
+            .Validate(options => options.IsValid, "MaxPerPerson, MaxAtOnce and OfferFrom in the section Exports of the settings have to be 1 at least, and KeepFor more than nothing.")
             .ValidateOnStart();
         services.AddSingleton(new ExportFiles(folder));
         services.AddSingleton<ExportTable>();
@@ -32,7 +33,7 @@ internal static class ExportEndpoints
             return await next(context);
         });
         exports.MapGet("", ListAsync).WithSummary("Lists one's own exports, the newest first");
-        exports.MapPost("", StartAsync).WithSummary("Asks for a file of all sellers")
+        exports.MapPost("", StartAsync).WithSummary("Asks for a file of all sellers, or of those that a query finds, in its order")
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status429TooManyRequests);
         exports.MapGet("/{id}", FindAsync).WithSummary("Says how an export is")
@@ -43,20 +44,42 @@ internal static class ExportEndpoints
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
-    private static async Task<Ok<ExportList>> ListAsync(ClaimsPrincipal person, ExportTable table, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new ExportList(await table.ReadAsync(Name(person), ListLength, cancellationToken)));
+    private static async Task<Ok<ExportList>> ListAsync(ClaimsPrincipal person, ExportTable table, IOptions<ExportOptions> options, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new ExportList(await table.ReadAsync(Name(person), ListLength, cancellationToken), options.Value.OfferFrom));
 
     private static async Task<Results<Created<ExportJob>, ProblemHttpResult>> StartAsync(
         StartExportRequest request, ClaimsPrincipal person, ExportTable table, ExportWorker worker, IOptions<ExportOptions> options, CancellationToken cancellationToken)
     {
         if (!Enum.IsDefined(request.Format))
             return TypedResults.Problem($"An export is one of {string.Join(", ", Enum.GetNames<ExportFormat>())}.", statusCode: StatusCodes.Status400BadRequest);
-        if (await table.AddAsync(Name(person), request.Format, options.Value, cancellationToken) is not { } id)
+        try
+        {
+            Check(request.Query);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            return TypedResults.Problem(e.Message, statusCode: StatusCodes.Status400BadRequest);
+        }
+
+        if (await table.AddAsync(Name(person), request.Format, request.Query, options.Value, cancellationToken) is not { } id)
             return TypedResults.Problem(
                 $"You have {options.Value.MaxPerPerson} exports under way. Wait until one is ready, or cancel one.",
                 statusCode: StatusCodes.Status429TooManyRequests, extensions: [new("reason", "exports")]);
         worker.Wake();
         return TypedResults.Created($"/api/exports/{id}", (await table.FindAsync(id, Name(person), cancellationToken))!);
+    }
+
+    private static void Check(ViewQueryJson? asked)
+    {
+        if (asked is null)
+            return;
+        // Before it is looked into: what is wrong with it is told with parts of it.
+        if (asked.Write().Length > StartExportRequest.MaxQueryLength)
+            throw new ArgumentException($"A query has at most {StartExportRequest.MaxQueryLength} characters of JSON: ask for less, for example with a range in place of many values.");
+        var query = asked.ToQuery();
+        query.Check(Seller.Collection.Schema);
+        if (query.Sort.FirstOrDefault(static sort => sort.Collation is not null) is { } sort)
+            throw new ArgumentException($"'{sort.Field}' cannot be sorted by '{sort.Collation}': the order of a language is the browser's, and the server has another. Leave the collation out.");
     }
 
     private static async Task<Results<Ok<ExportJob>, ProblemHttpResult>> FindAsync(long id, ClaimsPrincipal person, ExportTable table, CancellationToken cancellationToken) =>

@@ -8,7 +8,7 @@ using Sellers.Host.Data;
 namespace Sellers.Host.Exports;
 
 /// <summary>An export that a host works on. Another host that takes it over has a later attempt: what the former one writes is for nothing then.</summary>
-internal sealed record ClaimedExport(long Id, ExportFormat Format, int Attempt);
+internal sealed record ClaimedExport(long Id, ExportFormat Format, int Attempt, ViewQueryJson? Query);
 
 /// <summary>A file that is there to be fetched.</summary>
 internal sealed record ReadyFile(ExportFormat Format, int Attempt, long Bytes);
@@ -20,7 +20,7 @@ internal sealed class ExportTable(SyncDatabase database, TimeProvider time)
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
     private const int MaxAttempts = 3;
-    private const string Columns = "id, state, format, rows_done, rows_total, bytes, created_at, expires_at, reason";
+    private const string Columns = "id, state, format, rows_done, rows_total, bytes, created_at, expires_at, reason, query";
 
     private long Now => Microseconds.From(time.GetUtcNow());
 
@@ -28,14 +28,14 @@ internal sealed class ExportTable(SyncDatabase database, TimeProvider time)
 
     /// <summary>Adds an export that waits, unless the person has too many.</summary>
     /// <returns>Its number; null where there are too many.</returns>
-    public ValueTask<long?> AddAsync(string owner, ExportFormat format, ExportOptions bounds, CancellationToken cancellationToken) => ReadAsync<long?>(
+    public ValueTask<long?> AddAsync(string owner, ExportFormat format, ViewQueryJson? query, ExportOptions bounds, CancellationToken cancellationToken) => ReadAsync<long?>(
         """
-        INSERT INTO export_jobs (owner, state, format, attempt, rows_done, bytes, is_cancelling, created_at, lease_until)
-        SELECT @owner, 'Queued', @format, 0, 0, 0, FALSE, @now, @now
+        INSERT INTO export_jobs (owner, state, format, attempt, rows_done, bytes, is_cancelling, created_at, lease_until, query)
+        SELECT @owner, 'Queued', @format, 0, 0, 0, FALSE, @now, @now, @query
         WHERE (SELECT count(*) FROM export_jobs WHERE state IN ('Queued', 'Running') AND owner = @owner) < @bound
         RETURNING id
         """,
-        [("owner", owner), ("format", $"{format}"), ("now", Now), ("bound", bounds.MaxPerPerson)], static row => row.GetInt64(0), cancellationToken);
+        [("owner", owner), ("format", $"{format}"), ("now", Now), ("bound", bounds.MaxPerPerson), ("query", query?.Write())], static row => row.GetInt64(0), cancellationToken);
 
     /// <summary>Takes the oldest export that nobody works on: one that waits, or one whose host has gone silent. Two hosts never take the same.</summary>
     public ValueTask<ClaimedExport?> ClaimAsync(CancellationToken cancellationToken) => ReadAsync<ClaimedExport?>(
@@ -44,9 +44,9 @@ internal sealed class ExportTable(SyncDatabase database, TimeProvider time)
         WHERE id = (
             SELECT id FROM export_jobs WHERE (state = 'Queued' OR (state = 'Running' AND lease_until < @now)) AND attempt < {MaxAttempts} AND is_cancelling = FALSE
             ORDER BY id LIMIT 1 {(database.Connections is NpgsqlDataSource ? "FOR UPDATE SKIP LOCKED" : "")})
-        RETURNING id, format, attempt
+        RETURNING id, format, attempt, query
         """,
-        [("now", Now), ("lease", LeaseEnd)], static row => new ClaimedExport(row.GetInt64(0), Enum.Parse<ExportFormat>(row.GetString(1)), row.GetInt32(2)), cancellationToken);
+        [("now", Now), ("lease", LeaseEnd)], static row => new ClaimedExport(row.GetInt64(0), Enum.Parse<ExportFormat>(row.GetString(1)), row.GetInt32(2), QueryOf(row, 3)), cancellationToken);
 
     /// <summary>Notes how far an export is, and goes on having it.</summary>
     /// <returns>False where it is to end: somebody wants it to, or another host has it.</returns>
@@ -108,23 +108,25 @@ internal sealed class ExportTable(SyncDatabase database, TimeProvider time)
 
     private static ExportJob Read(DbDataReader row) => new(
         row.GetInt64(0), Enum.Parse<ExportState>(row.GetString(1)), Enum.Parse<ExportFormat>(row.GetString(2)), row.GetInt32(3), row.IsDBNull(4) ? null : row.GetInt32(4), row.GetInt64(5),
-        Microseconds.ToInstant(row.GetInt64(6)), row.IsDBNull(7) ? null : Microseconds.ToInstant(row.GetInt64(7)), row.IsDBNull(8) ? null : row.GetString(8));
+        Microseconds.ToInstant(row.GetInt64(6)), row.IsDBNull(7) ? null : Microseconds.ToInstant(row.GetInt64(7)), row.IsDBNull(8) ? null : row.GetString(8), QueryOf(row, 9));
 
-    private async Task<int> ChangeAsync(string sql, (string Name, object Value)[] parameters, CancellationToken cancellationToken) =>
+    private static ViewQueryJson? QueryOf(DbDataReader row, int column) => row.IsDBNull(column) ? null : ViewQueryJson.Parse(row.GetString(column));
+
+    private async Task<int> ChangeAsync(string sql, (string Name, object? Value)[] parameters, CancellationToken cancellationToken) =>
         await database.WriteAsync((transaction, token) => transaction.ExecuteAsync(sql, parameters, token), cancellationToken);
 
     // What a change returns: its one row, or nothing.
-    private ValueTask<T?> ReadAsync<T>(string sql, (string Name, object Value)[] parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken) =>
+    private ValueTask<T?> ReadAsync<T>(string sql, (string Name, object? Value)[] parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken) =>
         database.WriteAsync(async (transaction, token) => (await FindAsync(transaction.Connection!, transaction, sql, parameters, read, token)).FirstOrDefault(), cancellationToken);
 
-    private async Task<List<T>> FindAsync<T>(string sql, (string Name, object Value)[] parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+    private async Task<List<T>> FindAsync<T>(string sql, (string Name, object? Value)[] parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
         await using var connection = await database.Connections.OpenConnectionAsync(cancellationToken);
         return await FindAsync(connection, null, sql, parameters, read, cancellationToken);
     }
 
     private static async Task<List<T>> FindAsync<T>(
-        DbConnection connection, DbTransaction? transaction, string sql, (string Name, object Value)[] parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+        DbConnection connection, DbTransaction? transaction, string sql, (string Name, object? Value)[] parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
         await using var command = connection.CreateCommand();
         command.Transaction = transaction;

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Collection.Export.Streaming;
+using Collection.Sync.Abstractions;
 using Collection.Sync.AspNetCore;
 using Microsoft.Extensions.Options;
 
@@ -105,7 +106,7 @@ internal sealed class ExportWorker(
     private async Task<(int Rows, long Bytes)> WriteAsync(ClaimedExport job, string path, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var view = await TableSnapshot.OpenAsync(database.Connections, ending.Token);
+        await using var view = await TableSnapshot.OpenAsync(database.Connections, job.Query?.ToQuery() ?? ViewQuery.All, ending.Token);
         await using var file = File.Create(path);
         var latest = new ExportProgress(0, view.Count, 0, TimeSpan.Zero);
         var noting = NoteAsync(job, () => latest, ending);
