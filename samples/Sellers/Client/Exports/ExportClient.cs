@@ -27,11 +27,14 @@ public sealed class ExportClient(HttpClient http, string user)
     /// <summary>Where the browser fetches a file.</summary>
     public static string FileOf(long id) => $"api/exports/{id}/file";
 
-    /// <summary>Asks for a file of all sellers.</summary>
+    /// <summary>Asks for a file; what is wanted now and cannot be had is said at once, also without a network.</summary>
+    public MutationOptions<StartExportRequest, ExportJob> Start() => new() { Mutate = StartAsync, NetworkMode = NetworkMode.Always, Invalidates = _ => [Key] };
+
+    /// <summary>Asks for a file.</summary>
     /// <exception cref="HttpRequestException">The server refuses, or cannot be reached; the message says why.</exception>
-    public async Task<ExportJob> StartAsync(ExportFormat format, CancellationToken cancellationToken)
+    public async Task<ExportJob> StartAsync(StartExportRequest wanted, CancellationToken cancellationToken)
     {
-        using var response = await http.PostAsJsonAsync(new Uri("api/exports", UriKind.Relative), new StartExportRequest(format), ExportJson.Default.StartExportRequest, cancellationToken);
+        using var response = await http.PostAsJsonAsync(new Uri("api/exports", UriKind.Relative), wanted, ExportJson.Default.StartExportRequest, cancellationToken);
         if (!response.IsSuccessStatusCode)
             throw new HttpRequestException(await SessionClient.ReasonAsync(response), null, response.StatusCode);
         return (await response.Content.ReadFromJsonAsync(ExportJson.Default.ExportJob, cancellationToken))!;

@@ -5,6 +5,7 @@ using Collection.Sync.Abstractions;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
+using Sellers.Client.Exports;
 using Sellers.Contracts;
 
 namespace Sellers.Client.Pages;
@@ -16,10 +17,10 @@ public sealed partial class ExportButton
 
     private static readonly FileFormat[] Formats =
     [
-        new("CSV", "csv", new CsvFormat(Seller.Collection.Schema)),
-        new("JSON", "json", new JsonFormat(Seller.Collection.Schema)),
-        new("JSON lines", "ndjson", new JsonFormat(Seller.Collection.Schema, new JsonOptions { Layout = JsonLayout.Lines })),
-        new("Names", "txt", s_names),
+        new("CSV", "csv", new CsvFormat(Seller.Collection.Schema), ExportFormat.Csv),
+        new("JSON", "json", new JsonFormat(Seller.Collection.Schema), ExportFormat.Json),
+        new("JSON lines", "ndjson", new JsonFormat(Seller.Collection.Schema, new JsonOptions { Layout = JsonLayout.Lines }), ExportFormat.JsonLines),
+        new("Names", "txt", s_names, null),
     ];
 
     private readonly Dictionary<ExportScope, ElementReference> _radios = [];
@@ -38,6 +39,14 @@ public sealed partial class ExportButton
     /// <summary>The sellers.</summary>
     [Parameter, EditorRequired]
     public LocalSellers Sellers { get; set; } = null!;
+
+    /// <summary>Files that the server writes, which it is asked for where there are many rows.</summary>
+    [Parameter, EditorRequired]
+    public ExportClient Files { get; set; } = null!;
+
+    /// <summary>Raised once the server writes a file.</summary>
+    [Parameter]
+    public EventCallback FileAsked { get; set; }
 
     private IEnumerable<ExportScope> Scopes => Sellers.Selection.IsEmpty ? [ExportScope.Matching, ExportScope.All] : Enum.GetValues<ExportScope>();
 
@@ -136,11 +145,25 @@ public sealed partial class ExportButton
         _ => $"All {Number(Sellers.Store.Status.RowCount)}",
     };
 
+    // What the server can find too: it knows of no selection.
+    private ViewQuery? QueryOf(ExportScope scope) => scope switch
+    {
+        ExportScope.Selected => null,
+        ExportScope.Matching => Sellers.Rows.State.Query,
+        _ => ViewQuery.All with { Sort = Sellers.Rows.Query.Sort },
+    };
+
+    private async Task OnFileAskedAsync()
+    {
+        Show(false);
+        await FileAsked.InvokeAsync();
+    }
+
     private async ValueTask<IStoreView> OpenAsync(ExportScope scope, CancellationToken cancellationToken) => scope switch
     {
         ExportScope.Selected => await Sellers.Selection.OpenScopeAsync(Sellers.Rows.Query.Sort, cancellationToken),
         ExportScope.Matching => await Sellers.Rows.OpenSnapshotAsync(cancellationToken),
-        _ => (await Sellers.Store.OpenViewAsync(ViewQuery.All with { Sort = Sellers.Rows.Query.Sort }, new RowRange(0, 0), cancellationToken)).View,
+        _ => (await Sellers.Store.OpenViewAsync(QueryOf(scope)!, new RowRange(0, 0), cancellationToken)).View,
     };
 
     private Task ExportAsync() => ExportAsync(new ExportRun(Scope, _format, _flags && CanFlag));
@@ -271,7 +294,7 @@ public sealed partial class ExportButton
         All,
     }
 
-    private sealed record FileFormat(string Name, string Extension, IExportFormat Rows);
+    private sealed record FileFormat(string Name, string Extension, IExportFormat Rows, ExportFormat? OnServer);
 
     /// <summary>What an export takes, kept so that it can be tried again.</summary>
     private sealed record ExportRun(ExportScope Scope, FileFormat Format, bool Flags);
