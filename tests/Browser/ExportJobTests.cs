@@ -29,4 +29,40 @@ public sealed class ExportJobTests : ChromiumTest
         await Assertions.Expect(files).ToContainTextAsync("50,000 rows");
         app.Complaints.ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task What_is_large_the_page_offers_to_have_written_by_the_server()
+    {
+        await using var host = await HostProcess.StartAsync(["--sellers", "2000", "--Exports:OfferFrom", "1000"]);
+        var app = await SellersApp.OpenAsync(await NewProfileAsync(host));
+        await app.WaitForCountAsync(2000);
+        var files = app.Page.GetByRole(AriaRole.Region, new() { Name = "Files from the server" });
+        var offer = app.ExportMenu.GetByRole(AriaRole.Button, new() { Name = "Have the server write it" });
+
+        const string few = "instr(normalized_name, 'shop') > 0", many = "instr(normalized_name, 'e') > 0";
+        var database = new SellersDatabase(host.DataFolder);
+        await app.SearchForAsync("shop", database.Count(few));
+        await app.ChooseExportAsync("JSON", "All 2,000");
+        await Assertions.Expect(offer).ToBeVisibleAsync();
+        await app.ChooseExportAsync("JSON", "matching");
+        await Assertions.Expect(offer).ToHaveCountAsync(0);
+        await app.Page.Keyboard.PressAsync("Escape");
+
+        await app.SearchForAsync("e", database.Count(many));
+        await app.SortByAsync("Name");
+        await app.ChooseExportAsync("Names", "matching");
+        await Assertions.Expect(offer).ToHaveCountAsync(0);
+        await app.ChooseExportAsync("JSON");
+        await offer.ClickAsync();
+        await Assertions.Expect(app.ExportMenu).ToHaveCountAsync(0);
+        await Assertions.Expect(files.GetByRole(AriaRole.Listitem)).ToContainTextAsync("JSON, search: e");
+        var download = await app.Page.RunAndWaitForDownloadAsync(() => files.GetByRole(AriaRole.Link, new() { Name = "Download" }).ClickAsync());
+        (await File.ReadAllBytesAsync(await download.PathAsync())).AsSpan().SequenceEqual(JsonOracle.WriteArray(database, "normalized_name, id DESC", many)).ShouldBeTrue();
+        app.Complaints.ShouldBeEmpty();
+
+        await host.KillAsync();
+        await app.ChooseExportAsync("JSON", "matching");
+        await offer.ClickAsync();
+        await Assertions.Expect(app.ExportMenu.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+    }
 }
