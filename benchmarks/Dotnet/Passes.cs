@@ -20,8 +20,9 @@ internal sealed record Passes(Type Type, string Peer, Func<Task> PrepareAsync, F
     public async Task<Result> MeasureAsync(string name, int runs)
     {
         await PrepareAsync();
-        // One pass over the table takes tens of milliseconds and more: one a sample is enough, and keeps the whole short.
-        var job = Job.Default.WithToolchain(InProcessNoEmitToolchain.Instance).WithStrategy(RunStrategy.Monitoring).WithWarmupCount(6).WithIterationCount(2 * runs);
+        // One pass a sample is enough, and keeps the whole short; but one over a short table is too short for the compiler to notice what is hot.
+        var warmups = Math.Max(6, 2_000_000 / SellersData.Rows.Length);
+        var job = Job.Default.WithToolchain(InProcessNoEmitToolchain.Instance).WithStrategy(RunStrategy.Monitoring).WithWarmupCount(warmups).WithIterationCount(2 * runs);
         var log = new AccumulationLogger();
         var config = ManualConfig.CreateEmpty()
             .AddJob(job)

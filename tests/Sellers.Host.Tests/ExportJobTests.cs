@@ -142,6 +142,27 @@ public sealed class ExportJobTests
         Directory.GetFiles(host.ExportFolder).Length.ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Who_asks_for_many_at_once_gets_no_more(bool onPostgres)
+    {
+        await using var host = await HostAsync(onPostgres, sellers: 0);
+        var ada = await host.SignInAsync();
+        // Held by a host that does not end them.
+        var later = Microseconds.From(DateTimeOffset.UtcNow.AddHours(1));
+        await host.ExecuteAsync(onPostgres
+            ? $"CREATE FUNCTION take() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.state := ''Running''; NEW.lease_until := {later}; RETURN NEW; END'; CREATE TRIGGER take BEFORE INSERT ON export_jobs FOR EACH ROW EXECUTE FUNCTION take()"
+            : $"CREATE TRIGGER take AFTER INSERT ON export_jobs BEGIN UPDATE export_jobs SET state = 'Running', lease_until = {later} WHERE id = NEW.id; END");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => ada.SendAsync(HttpMethod.Post, "/api/exports", new StartExportRequest(ExportFormat.Json))));
+
+        answers.Count(answer => answer.StatusCode == HttpStatusCode.Created).ShouldBe(2);
+        answers.Count(answer => answer.StatusCode == HttpStatusCode.TooManyRequests).ShouldBe(10);
+        foreach (var answer in answers)
+            answer.Dispose();
+    }
+
     [Fact]
     public async Task An_export_that_is_cancelled_while_it_is_written_leaves_no_file()
     {
@@ -193,6 +214,42 @@ public sealed class ExportJobTests
         await using var again = host.Again(isRestored: false);
         var failed = await UntilAsync(await again.SignInAsync(), 2, job => !job.IsUnderWay);
         (failed.State, failed.Reason).ShouldBe((ExportState.Failed, "The server went down three times while it wrote this file. Ask for it again."));
+    }
+
+    [Fact]
+    public async Task A_host_keeps_an_export_as_long_as_it_works_on_it_and_hears_that_it_is_cancelled()
+    {
+        var time = new ManualTimeProvider();
+        await using var host = new SellersHost { Sellers = 50, Postgres = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync(), Time = time };
+        var ada = await host.SignInAsync();
+        var query = ViewQueryJson.Of(new ViewQuery { Search = "a" });
+        long id;
+        // The database takes its time to find the rows.
+        await using (var connection = await host.Database.OpenConnectionAsync())
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = "LOCK TABLE sellers IN ACCESS EXCLUSIVE MODE";
+            await command.ExecuteNonQueryAsync();
+            id = await StartAsync(ada, ExportFormat.Csv, query);
+            await UntilAsync(ada, id, job => job.State == ExportState.Running);
+            await time.WaitForTimerAsync();
+
+            for (var second = 1; second <= 40; second++)
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                var lease = Microseconds.From(time.GetUtcNow().AddSeconds(30));
+                await UntilAsync<long>(host, "SELECT lease_until FROM export_jobs", until => until == lease);
+            }
+
+            (await host.ReadAsync<int>("SELECT attempt FROM export_jobs")).ShouldBe(1);
+            (await ada.SendAsync(HttpMethod.Post, $"/api/exports/{id}/cancel")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+            time.Advance(TimeSpan.FromSeconds(1));
+            await UntilAsync<long>(host, "SELECT count(*) FROM pg_locks JOIN pg_class ON pg_class.oid = relation WHERE relname = 'sellers' AND NOT granted", waiting => waiting == 0);
+        }
+
+        (await FindAsync(ada, id)).State.ShouldBe(ExportState.Cancelled);
+        Directory.GetFiles(host.ExportFolder).ShouldBeEmpty();
     }
 
     [Fact]
@@ -309,6 +366,12 @@ public sealed class ExportJobTests
 
     private static async Task<ExportJob> FindAsync(Visitor visitor, long id) =>
         (await visitor.Http.GetFromJsonAsync(new Uri($"/api/exports/{id}", UriKind.Relative), ExportJson.Default.ExportJob))!;
+
+    private static async Task UntilAsync<T>(SellersHost host, string sql, Predicate<T> condition)
+    {
+        for (var started = TimeProvider.System.GetTimestamp(); !condition(await host.ReadAsync<T>(sql)); await Task.Delay(10))
+            TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(s_patience, sql);
+    }
 
     private static async Task<ExportJob> UntilAsync(Visitor visitor, long id, Predicate<ExportJob> condition)
     {

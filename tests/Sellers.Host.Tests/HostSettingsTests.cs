@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Sellers.Host;
 
 namespace Collection.Sellers.Host.Tests;
@@ -64,6 +66,21 @@ public sealed class HostSettingsTests
     {
         Read(["--database", $"{Postgres};Password=secret"], out var settings).ShouldBeNull();
         settings!.ToString().ShouldNotBeNull().ShouldNotContain("secret");
+    }
+
+    [Theory]
+    [InlineData("Exports:OfferFrom", "0")]
+    [InlineData("Exports:MaxAtOnce", "0")]
+    [InlineData("Exports:MaxPerPerson", "-1")]
+    [InlineData("Exports:KeepFor", "00:00:00")]
+    [InlineData("Runs:MaxInAll", "0")]
+    [InlineData("Sync:PullBurst", "0")]
+    public async Task Bound_that_is_none_keeps_the_host_from_starting(string name, string value)
+    {
+        await using var host = new SellersHost { Settings = { [name] = value } };
+
+        // What the host asks at its start, and then says and ends.
+        Should.Throw<OptionsValidationException>(host.Services.GetRequiredService<IStartupValidator>().Validate).Message.ShouldContain($"in the section {name.Split(':')[0]} of the settings have to be");
     }
 
     private static string? Read(string[] args, out HostSettings? settings)

@@ -29,7 +29,8 @@ internal sealed class ExportTable(SyncDatabase database, TimeProvider time)
     /// <summary>Adds an export that waits, unless the person has too many.</summary>
     /// <returns>Its number; null where there are too many.</returns>
     public ValueTask<long?> AddAsync(string owner, ExportFormat format, ViewQueryJson? query, ExportOptions bounds, CancellationToken cancellationToken) => ReadAsync<long?>(
-        """
+        $"""
+        {(database.Connections is NpgsqlDataSource ? "LOCK TABLE export_jobs IN SHARE ROW EXCLUSIVE MODE;" : "")}
         INSERT INTO export_jobs (owner, state, format, attempt, rows_done, bytes, is_cancelling, created_at, lease_until, query)
         SELECT @owner, 'Queued', @format, 0, 0, 0, FALSE, @now, @now, @query
         WHERE (SELECT count(*) FROM export_jobs WHERE state IN ('Queued', 'Running') AND owner = @owner) < @bound
@@ -48,9 +49,9 @@ internal sealed class ExportTable(SyncDatabase database, TimeProvider time)
         """,
         [("now", Now), ("lease", LeaseEnd)], static row => new ClaimedExport(row.GetInt64(0), Enum.Parse<ExportFormat>(row.GetString(1)), row.GetInt32(2), QueryOf(row, 3)), cancellationToken);
 
-    /// <summary>Notes how far an export is, and goes on having it.</summary>
+    /// <summary>Notes how far an export is, of how many rows once that is known, and goes on having it.</summary>
     /// <returns>False where it is to end: somebody wants it to, or another host has it.</returns>
-    public async Task<bool> NoteAsync(ClaimedExport job, int rows, int total, long bytes, CancellationToken cancellationToken) => await ReadAsync<bool?>(
+    public async Task<bool> NoteAsync(ClaimedExport job, int rows, int? total, long bytes, CancellationToken cancellationToken) => await ReadAsync<bool?>(
         "UPDATE export_jobs SET rows_done = @rows, rows_total = @total, bytes = @bytes, lease_until = @lease WHERE id = @id AND attempt = @attempt AND state = 'Running' RETURNING is_cancelling",
         [("rows", rows), ("total", total), ("bytes", bytes), ("lease", LeaseEnd), ("id", job.Id), ("attempt", job.Attempt)], static row => !row.GetBoolean(0), cancellationToken) ?? false;
 

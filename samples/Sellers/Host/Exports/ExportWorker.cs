@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Collection.Export.Streaming;
 using Collection.Sync.Abstractions;
 using Collection.Sync.AspNetCore;
@@ -106,13 +107,16 @@ internal sealed class ExportWorker(
     private async Task<(int Rows, long Bytes)> WriteAsync(ClaimedExport job, string path, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var view = await TableSnapshot.OpenAsync(database.Connections, job.Query?.ToQuery() ?? ViewQuery.All, ending.Token);
-        await using var file = File.Create(path);
-        var latest = new ExportProgress(0, view.Count, 0, TimeSpan.Zero);
-        var noting = NoteAsync(job, () => latest, ending);
+        var latest = new Latest();
+        // From the start: to find the rows of a query takes its time as well.
+        var noting = NoteAsync(job, latest, ending);
         try
         {
-            var result = await new RowExporter(time).ExportAsync(view, ExportFiles.FormatOf(job.Format), new StreamExportSink(file), new Latest(progress => latest = progress), ending.Token);
+            await using var view = await TableSnapshot.OpenAsync(database.Connections, job.Query?.ToQuery() ?? ViewQuery.All, ending.Token);
+            await using var file = File.Create(path);
+            latest.Report(new ExportProgress(0, view.Count, 0, TimeSpan.Zero));
+            await NoteOnceAsync(job, latest, ending);
+            var result = await new RowExporter(time).ExportAsync(view, ExportFiles.FormatOf(job.Format), new StreamExportSink(file), latest, ending.Token);
             file.Flush(flushToDisk: true);
             return (result.Rows, result.Bytes);
         }
@@ -123,30 +127,32 @@ internal sealed class ExportWorker(
         }
     }
 
-    // Ends the export where it is cancelled, or another host has taken it.
-    private async Task NoteAsync(ClaimedExport job, Func<ExportProgress> latest, CancellationTokenSource ending)
+    private async Task NoteAsync(ClaimedExport job, Latest latest, CancellationTokenSource ending)
     {
         using var timer = new PeriodicTimer(s_interval, time);
         try
         {
-            do
-            {
-                try
-                {
-                    var progress = latest();
-                    if (!await table.NoteAsync(job, progress.Rows, progress.TotalRows, progress.Bytes, ending.Token))
-                        await ending.CancelAsync();
-                }
-                catch (DbException e) when (!ending.IsCancellationRequested)
-                {
-                    logger.ExportsNotSeen(e);
-                }
-            }
-            while (await timer.WaitForNextTickAsync(ending.Token));
+            while (await timer.WaitForNextTickAsync(ending.Token))
+                await NoteOnceAsync(job, latest, ending);
         }
         catch (Exception) when (ending.IsCancellationRequested)
         {
             // The export has ended, however.
+        }
+    }
+
+    // Ends the export where it is cancelled, or another host has taken it.
+    private async Task NoteOnceAsync(ClaimedExport job, Latest latest, CancellationTokenSource ending)
+    {
+        try
+        {
+            var progress = latest.Value;
+            if (!await table.NoteAsync(job, progress?.Rows ?? 0, progress?.TotalRows, progress?.Bytes ?? 0, ending.Token))
+                await ending.CancelAsync();
+        }
+        catch (DbException e) when (!ending.IsCancellationRequested)
+        {
+            logger.ExportsNotSeen(e);
         }
     }
 
@@ -163,9 +169,14 @@ internal sealed class ExportWorker(
         }
     }
 
-    private sealed class Latest(Action<ExportProgress> take) : IProgress<ExportProgress>
+    // Told by the export, and read by what notes it on another thread.
+    private sealed class Latest : IProgress<ExportProgress>
     {
-        public void Report(ExportProgress value) => take(value);
+        private StrongBox<ExportProgress>? _value;
+
+        public ExportProgress? Value => Volatile.Read(ref _value)?.Value;
+
+        public void Report(ExportProgress value) => Volatile.Write(ref _value, new StrongBox<ExportProgress>(value));
     }
 }
 
