@@ -45,6 +45,28 @@ public sealed class TableSnapshotTests
         found.ShouldBeGreaterThan(4000);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_changed_while_it_is_read_is_not_in_it(bool onPostgres)
+    {
+        await using var host = onPostgres ? await SellersHost.OnPostgresAsync(sellers: 100) : new SellersHost { Sellers = 100 };
+        await host.SignInAsync();
+        foreach (var query in (ViewQuery[])[ViewQuery.All, new() { Filters = [new RangeFilter("times_seen", 1, null)], Sort = [new("normalized_name")] }])
+        {
+            List<Seller> before;
+            await using (var first = await TableSnapshot.OpenAsync(host.Database, query, default))
+                before = await ReadAsync(first, pageRows: 1000);
+            await using var snapshot = await TableSnapshot.OpenAsync(host.Database, query, default);
+            var begun = await snapshot.ReadAsync(new RowRange(0, 10), default);
+
+            await host.ExecuteAsync("UPDATE sellers SET times_seen = times_seen + 1");
+            await host.ExecuteAsync($"DELETE FROM sellers WHERE id = {before[50].Id}");
+
+            begun.Decode(Seller.Collection.Codec).Concat(await ReadAsync(snapshot, pageRows: 7, from: 10)).ShouldBe(before);
+        }
+    }
+
     [Fact]
     public async Task The_order_of_a_language_is_refused()
     {
@@ -56,11 +78,11 @@ public sealed class TableSnapshotTests
 
     private static long[] Instants => [.. ((int[])[2024, 2025, 2026]).Select(year => Microseconds.From(new DateTimeOffset(year, 1, 1, 0, 0, 0, TimeSpan.Zero)))];
 
-    private static async Task<List<Seller>> ReadAsync(IStoreView view, int pageRows)
+    private static async Task<List<Seller>> ReadAsync(IStoreView view, int pageRows, int from = 0)
     {
         List<Seller> rows = [];
-        while (rows.Count < view.Count)
-            rows.AddRange((await view.ReadAsync(new RowRange(rows.Count, Math.Min(pageRows, view.Count - rows.Count)), default)).Decode(Seller.Collection.Codec));
+        for (var next = from; next < view.Count; next += pageRows)
+            rows.AddRange((await view.ReadAsync(new RowRange(next, Math.Min(pageRows, view.Count - next)), default)).Decode(Seller.Collection.Codec));
         return rows;
     }
 
