@@ -13,8 +13,8 @@ internal sealed class ExportOptions
     public TimeSpan KeepFor { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>
-    /// The number of rows from which a page offers this in place of its own export: some two seconds of a page that
-    /// has to stay open, by the measured 0.6 s for 100,000 rows and 7 s for 1,000,000.
+    /// The number of rows from which a page offers this in place of its own export: two or three seconds of a page
+    /// that has to stay open, by the measured 0.6 s for 100,000 rows and 7 to 11 s for 1,000,000.
     /// </summary>
     public int OfferFrom { get; set; } = 250_000;
 
