@@ -27,50 +27,39 @@ need_postgres
 )
 export SELLERS_HOST="$artifacts/host"
 
-# What each suite has said, and its two counts.
-results="$artifacts/test"
-rm -rf "$results"
-mkdir -p "$results"
+passed=0
+failed=0
+log="$artifacts/test.log"
+: >"$log"
 
 # Runs one suite. Its counts are read from its closing lines; a suite that ends badly without any counts as one failure.
 suite() {
-  local name="$1" log="$results/$1.log" ok=0 p f
+  local name="$1" output ok=0 p f
   shift
-  "$@" >"$log" 2>&1 || ok=$?
+  output="$("$@" 2>&1)" || ok=$?
+  printf '== %s\n%s\n' "$name" "$output" >>"$log"
   # "Failed: 0, Passed: 12, ..." of dotnet test; "# pass 12" and "# fail 0" of node --test.
-  p=$(sed -nE 's/.*Passed: +([0-9]+).*/\1/p; s/^(# |ℹ )pass ([0-9]+)/\2/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
-  f=$(sed -nE 's/.*Failed: +([0-9]+).*/\1/p; s/^(# |ℹ )fail ([0-9]+)/\2/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
+  p=$(sed -nE 's/.*Passed: +([0-9]+).*/\1/p; s/^(# |ℹ )pass ([0-9]+)/\2/p' <<<"$output" | awk '{ n += $1 } END { print n + 0 }')
+  f=$(sed -nE 's/.*Failed: +([0-9]+).*/\1/p; s/^(# |ℹ )fail ([0-9]+)/\2/p' <<<"$output" | awk '{ n += $1 } END { print n + 0 }')
   if [ "$ok" != 0 ] && [ "$f" = 0 ]; then f=1; fi
+  passed=$((passed + p)) failed=$((failed + f))
   printf '%-32s %5d passed, %d failed\n' "$name" "$p" "$f"
   # What a test has written for people to read: how often each fault happened, which bug was found by which seed.
-  sed -n '/Standard Output Messages:/,/^$/{ /Standard Output Messages:/d; s/^ /    /p; }' "$log"
-  if [ "$f" != 0 ]; then tail -n 80 "$log"; fi
-  echo "$p $f" >"$results/$name.counts"
+  sed -n '/Standard Output Messages:/,/^$/{ /Standard Output Messages:/d; s/^ /    /p; }' <<<"$output"
+  if [ "$f" != 0 ]; then printf '%s\n' "$output" | tail -n 80; fi
 }
 
-# Begins a suite, two at a time: those that drive a browser or a database wait for it most of their time.
-begin() {
-  while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
-  suite "$@" &
-  begun=$((begun + 1))
-}
-
-begun=0
 for project in "$root"/tests/*/*.csproj; do
   grep -q 'IsTestProject>false' "$project" && continue
   name="$(basename "$project" .csproj)" detail=""
   if [[ "$name" =~ ^(Simulation|Scrolling)$ ]]; then detail="console;verbosity=detailed"; fi
-  begin "$name" dotnet test "$project" -c Release --no-build --nologo \
+  suite "$name" dotnet test "$project" -c Release --no-build --nologo \
     ${detail:+--logger "$detail"} ${filter:+--filter "FullyQualifiedName~$filter"}
 done
 for script in "$root"/tests/*/run.sh; do
-  [ -e "$script" ] && begin "$(basename "$(dirname "$script")") (node)" bash "$script" ${filter:+"$filter"}
+  [ -e "$script" ] && suite "$(basename "$(dirname "$script")") (node)" bash "$script" ${filter:+"$filter"}
 done
-wait
 
-read -r ended passed failed < <(cat "$results"/*.counts | awk '{ p += $1; f += $2 } END { print NR, p + 0, f + 0 }')
-# A suite that has left no counts has not been run to its end.
-failed=$((failed + begun - ended))
 echo
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace Collection.Browser.Tests;
 
 /// <summary>The page, looked through by axe-core for what keeps people out. It finds about half of that; the rest is for keyboards and ears.</summary>
-public sealed class AccessibilityTests(FewSellers sellers) : ChromiumTest, IClassFixture<FewSellers>
+public sealed class AccessibilityTests(Chromium chromium, FewSellers sellers) : ChromiumTest(chromium), IClassFixture<FewSellers>
 {
     private const string Audit =
         """

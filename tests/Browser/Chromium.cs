@@ -37,3 +37,7 @@ public sealed class Chromium : IAsyncLifetime
         _playwright?.Dispose();
     }
 }
+
+/// <summary>One browser and one host at a time: two cores are not enough for more.</summary>
+[CollectionDefinition(nameof(Chromium))]
+public sealed class OneChromium : ICollectionFixture<Chromium>;

@@ -2,22 +2,21 @@ using Microsoft.Playwright;
 
 namespace Collection.Browser.Tests;
 
-/// <summary>A test with a Chromium of its own, and in it the profile of one person.</summary>
-public abstract class ChromiumTest : IAsyncLifetime
+/// <summary>A test in a Chromium that all share, one after the other; in it the profile of one person, which nothing of another test is in.</summary>
+[Collection(nameof(Chromium))]
+public abstract class ChromiumTest(Chromium chromium) : IAsyncLifetime
 {
-    private readonly Chromium _chromium = new();
     private IBrowserContext? _profile;
 
     /// <summary>The profile that was made last: its tabs share what is stored.</summary>
     protected IBrowserContext Profile => _profile ?? throw new InvalidOperationException("There is no profile yet: call NewProfileAsync.");
 
-    public Task InitializeAsync() => _chromium.InitializeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync()
     {
         if (_profile is not null)
             await _profile.DisposeAsync();
-        await _chromium.DisposeAsync();
     }
 
     /// <summary>Throws the profile away, and makes one in which nobody has been here.</summary>
@@ -25,6 +24,6 @@ public abstract class ChromiumTest : IAsyncLifetime
     {
         if (_profile is not null)
             await _profile.DisposeAsync();
-        return _profile = await _chromium.NewContextAsync(host.Address);
+        return _profile = await chromium.NewContextAsync(host.Address);
     }
 }

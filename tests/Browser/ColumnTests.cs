@@ -6,7 +6,7 @@ namespace Collection.Browser.Tests;
 /// <summary>A host with a few thousand sellers. Tests only read.</summary>
 public sealed class FewSellers : IAsyncLifetime
 {
-    public const int Count = 3_000;
+    public const int Count = 4_000;
 
     public HostProcess Host { get; private set; } = null!;
 
@@ -22,7 +22,7 @@ public sealed class FewSellers : IAsyncLifetime
 }
 
 /// <summary>The head of the grid, as a person uses it: order, width, sort and filters of columns.</summary>
-public sealed class ColumnTests(FewSellers sellers) : ChromiumTest, IClassFixture<FewSellers>
+public sealed class ColumnTests(Chromium chromium, FewSellers sellers) : ChromiumTest(chromium), IClassFixture<FewSellers>
 {
     private static readonly string[] s_columns = ["Select", "Name", "Platform", "Seen", "Feedback", "Ratings", "Flagged", "First seen", "Platform id"];
 

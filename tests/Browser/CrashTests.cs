@@ -7,7 +7,7 @@ namespace Collection.Browser.Tests;
 /// Tabs of the whole app that crash at random points: nothing that the page has shown as done is lost, and what is stored is
 /// what the server has. The store alone is put to many more of them in less time: CrashStressTests.
 /// </summary>
-public sealed class CrashTests(ITestOutputHelper output) : ChromiumTest
+public sealed class CrashTests(Chromium chromium, ITestOutputHelper output) : ChromiumTest(chromium)
 {
     private readonly Random _random = new(Seed);
 

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 namespace Collection.Browser.Tests;
 
 /// <summary>The panel for developers, over the sample's page.</summary>
-public sealed class DevtoolsTests : ChromiumTest
+public sealed class DevtoolsTests(Chromium chromium) : ChromiumTest(chromium)
 {
     [Fact]
     public async Task The_panel_opens_and_closes_by_its_keys_and_shows_sync_and_store()

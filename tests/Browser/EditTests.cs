@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 namespace Collection.Browser.Tests;
 
 /// <summary>What becomes of flags that are set on the page: online, offline, in two tabs, and when the tab dies.</summary>
-public sealed class EditTests : ChromiumTest
+public sealed class EditTests(Chromium chromium) : ChromiumTest(chromium)
 {
     [Fact]
     public async Task Flag_shows_at_once_and_reaches_the_server_and_can_be_undone()

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 namespace Collection.Browser.Tests;
 
 /// <summary>Rows that are flagged because they have been exported: those, all of those, and only once there is a file.</summary>
-public sealed class ExportFlagTests : ChromiumTest
+public sealed class ExportFlagTests(Chromium chromium) : ChromiumTest(chromium)
 {
     private const int Count = 3000;
 

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 namespace Collection.Browser.Tests;
 
 /// <summary>Files that the server writes, on the sample's page.</summary>
-public sealed class ExportJobTests : ChromiumTest
+public sealed class ExportJobTests(Chromium chromium) : ChromiumTest(chromium)
 {
     [Fact]
     public async Task A_file_is_written_while_the_page_is_loaded_again_and_has_every_seller()

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 namespace Collection.Browser.Tests;
 
 /// <summary>The menu of the export: what it says, and that a keyboard is enough for it.</summary>
-public sealed class ExportMenuTests(FewSellers sellers) : ChromiumTest, IClassFixture<FewSellers>
+public sealed class ExportMenuTests(Chromium chromium, FewSellers sellers) : ChromiumTest(chromium), IClassFixture<FewSellers>
 {
     [Fact]
     public async Task Keys_open_it_choose_in_it_and_close_it()

@@ -4,19 +4,18 @@ using Microsoft.Playwright;
 namespace Collection.Browser.Tests;
 
 /// <summary>Where the bytes of an export go, and that no file is left which looks whole and is not.</summary>
-public sealed class ExportSinkTests : ChromiumTest
+public sealed class ExportSinkTests(Chromium chromium, FewSellers sellers) : ChromiumTest(chromium), IClassFixture<FewSellers>
 {
-    private const int Count = 5000;
+    private static readonly string s_done = $"{FewSellers.Count:N0} rows exported";
 
     [Fact]
     public async Task The_picked_file_holds_what_the_server_holds_and_was_asked_for_with_the_click()
     {
-        await using var host = await StartAsync();
-        var (app, expected) = await OpenAsync(host, picks: true);
+        var (app, expected) = await OpenAsync(picks: true);
 
         await app.ChooseExportAsync();
         await app.StartExportAsync();
-        await Assertions.Expect(app.Page.GetByText("5,000 rows exported")).ToBeVisibleAsync();
+        await Assertions.Expect(app.Page.GetByText(s_done)).ToBeVisibleAsync();
 
         (await FilesAsync(app)).ShouldBe(new() { ["sellers.csv"] = expected.Length });
         (await app.Page.EvaluateAsync<string>("async () => { const root = await navigator.storage.getDirectory(); return (await (await root.getFileHandle('sellers.csv')).getFile()).text(); }"))
@@ -30,8 +29,7 @@ public sealed class ExportSinkTests : ChromiumTest
     [Fact]
     public async Task Whoever_picks_no_file_gets_none_and_can_choose_again()
     {
-        await using var host = await StartAsync();
-        var (app, _) = await OpenAsync(host, picks: true);
+        var (app, _) = await OpenAsync(picks: true);
         await app.Page.EvaluateAsync("() => { window.picks = false; }");
 
         await app.ChooseExportAsync("JSON");
@@ -44,7 +42,7 @@ public sealed class ExportSinkTests : ChromiumTest
 
         await app.Page.EvaluateAsync("() => { window.picks = true; }");
         await app.StartExportAsync();
-        await Assertions.Expect(app.Page.GetByText("5,000 rows exported")).ToBeVisibleAsync();
+        await Assertions.Expect(app.Page.GetByText(s_done)).ToBeVisibleAsync();
         (await FilesAsync(app)).Keys.ShouldBe(["sellers.json"]);
     }
 
@@ -53,8 +51,7 @@ public sealed class ExportSinkTests : ChromiumTest
     [InlineData(false)]
     public async Task A_disk_that_fails_at_any_of_a_hundred_places_leaves_no_file(bool picks)
     {
-        await using var host = await StartAsync();
-        var (app, expected) = await OpenAsync(host, picks);
+        var (app, expected) = await OpenAsync(picks);
         var downloads = 0;
         app.Page.Download += (_, _) => downloads++;
         var failed = app.Page.GetByText("The export failed and wrote no file. There is no room for the file on this device.");
@@ -78,7 +75,7 @@ public sealed class ExportSinkTests : ChromiumTest
         downloads.ShouldBe(0);
         await app.Page.EvaluateAsync("() => { window.failsAt = Infinity; }");
         await app.Page.GetByRole(AriaRole.Button, new() { Name = "Try again" }).ClickAsync();
-        await Assertions.Expect(app.Page.GetByText("5,000 rows exported")).ToBeVisibleAsync();
+        await Assertions.Expect(app.Page.GetByText(s_done)).ToBeVisibleAsync();
         (await FilesAsync(app)).Values.ShouldBe([expected.Length]);
         app.Complaints.ShouldBeEmpty();
     }
@@ -86,8 +83,7 @@ public sealed class ExportSinkTests : ChromiumTest
     [Fact]
     public async Task A_download_lies_on_disk_until_the_browser_has_it_and_no_longer()
     {
-        await using var host = await StartAsync();
-        var (app, expected) = await OpenAsync(host, picks: false);
+        var (app, expected) = await OpenAsync(picks: false);
         await app.Page.EvaluateAsync("() => { window.later = []; const { setTimeout } = window; window.setTimeout = (run, delay, ...rest) => delay >= 60_000 ? window.later.push(run) : setTimeout(run, delay, ...rest); }");
 
         (await app.ExportAsync()).AsSpan().SequenceEqual(expected).ShouldBeTrue();
@@ -100,8 +96,7 @@ public sealed class ExportSinkTests : ChromiumTest
     [Fact]
     public async Task Where_the_site_has_no_files_a_download_is_made_of_blobs()
     {
-        await using var host = await StartAsync();
-        var (app, expected) = await OpenAsync(host, picks: false);
+        var (app, expected) = await OpenAsync(picks: false);
         await app.Page.EvaluateAsync("() => { StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException('Not here.', 'SecurityError')); }");
 
         (await app.ExportAsync()).AsSpan().SequenceEqual(expected).ShouldBeTrue();
@@ -111,19 +106,18 @@ public sealed class ExportSinkTests : ChromiumTest
     [Fact]
     public async Task What_a_crashed_tab_has_left_goes_with_the_next_and_what_another_tab_writes_stays()
     {
-        await using var host = await StartAsync();
-        var (crashing, _) = await OpenAsync(host, picks: false);
+        var (crashing, _) = await OpenAsync(picks: false);
         await HangAsync(crashing);
         var left = (await ExportsAsync(crashing)).ShouldHaveSingleItem();
 
         var other = await SellersApp.OpenAgainAsync(Profile);
-        await other.WaitForCountAsync(Count);
+        await other.WaitForCountAsync(FewSellers.Count);
         await HangAsync(other);
         (await ExportsAsync(other)).Count.ShouldBe(2, "the first tab is there yet");
 
         await crashing.CrashAsync();
         var last = await SellersApp.OpenAgainAsync(Profile);
-        await last.WaitForCountAsync(Count);
+        await last.WaitForCountAsync(FewSellers.Count);
         await last.Page.WaitForFunctionAsync("async left => !Object.keys(await window.filesOnDisk()).some(name => name.startsWith(left))", left);
         (await ExportsAsync(last)).Count.ShouldBe(1, "the other tab is still writing");
         (await FilesAsync(last)).Count.ShouldBe(2, "Chromium writes beside the file");
@@ -132,10 +126,9 @@ public sealed class ExportSinkTests : ChromiumTest
     [Fact]
     public async Task A_cancelled_export_leaves_nothing()
     {
-        await using var host = await StartAsync();
         foreach (var picks in (bool[])[true, false])
         {
-            var (app, _) = await OpenAsync(host, picks);
+            var (app, _) = await OpenAsync(picks);
             await HangAsync(app);
             await app.Page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
             await Assertions.Expect(app.Page.GetByText("Export cancelled: no file was written")).ToBeVisibleAsync();
@@ -143,16 +136,14 @@ public sealed class ExportSinkTests : ChromiumTest
         }
     }
 
-    private static Task<HostProcess> StartAsync() => HostProcess.StartAsync(["--sellers", $"{Count}"]);
-
-    private async Task<(SellersApp App, byte[] Expected)> OpenAsync(HostProcess host, bool picks)
+    private async Task<(SellersApp App, byte[] Expected)> OpenAsync(bool picks)
     {
-        await (await NewProfileAsync(host)).AddInitScriptAsync(scriptPath: Path.Combine(AppContext.BaseDirectory, "Data", "exportFiles.js"));
+        await (await NewProfileAsync(sellers.Host)).AddInitScriptAsync(scriptPath: Path.Combine(AppContext.BaseDirectory, "Data", "exportFiles.js"));
         var app = await SellersApp.OpenAsync(Profile);
-        await app.WaitForCountAsync(Count);
+        await app.WaitForCountAsync(FewSellers.Count);
         await app.WaitUntilLiveAsync();
         await app.Page.EvaluateAsync("picks => window.pickFiles(picks)", picks);
-        return (app, CsvOracle.Write(new SellersDatabase(host.DataFolder), "id DESC"));
+        return (app, CsvOracle.Write(sellers.Database, "id DESC"));
     }
 
     // Begins an export whose first write never ends.

@@ -5,11 +5,10 @@ using Microsoft.Playwright;
 namespace Collection.Browser.Tests;
 
 /// <summary>One host with 100,000 sellers, and one page that has synced them all. Tests only read.</summary>
-public sealed class HundredThousandSellers : IAsyncLifetime
+public sealed class HundredThousandSellers(Chromium chromium) : IAsyncLifetime
 {
     public const int Count = 100_000;
 
-    private readonly Chromium _chromium = new();
     private HostProcess? _host;
     private IBrowserContext? _context;
 
@@ -21,8 +20,7 @@ public sealed class HundredThousandSellers : IAsyncLifetime
     {
         _host = await HostProcess.StartAsync(["--sellers", Count.ToString(CultureInfo.InvariantCulture)]);
         Database = new SellersDatabase(_host.DataFolder);
-        await _chromium.InitializeAsync();
-        _context = await _chromium.NewContextAsync(_host.Address);
+        _context = await chromium.NewContextAsync(_host.Address);
         App = await SellersApp.OpenAsync(_context);
         await App.WaitUntilLiveAsync();
     }
@@ -31,12 +29,12 @@ public sealed class HundredThousandSellers : IAsyncLifetime
     {
         if (_context is not null)
             await _context.DisposeAsync();
-        await _chromium.DisposeAsync();
         if (_host is not null)
             await _host.DisposeAsync();
     }
 }
 
+[Collection(nameof(Chromium))]
 public sealed class HundredThousandSellersTests(HundredThousandSellers sellers) : IClassFixture<HundredThousandSellers>, IAsyncLifetime
 {
     private SellersApp App => sellers.App;

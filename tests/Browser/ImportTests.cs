@@ -1,10 +1,8 @@
 namespace Collection.Browser.Tests;
 
 /// <summary>Real names in many scripts, by way of <c>--import</c>.</summary>
-public sealed class ImportTests : IAsyncLifetime
+public sealed class ImportTests(Chromium chromium) : ChromiumTest(chromium)
 {
-    private readonly Chromium _chromium = new();
-
     [Fact]
     public async Task Imported_names_are_found_and_sorted_as_SQL_has_them()
     {
@@ -12,8 +10,7 @@ public sealed class ImportTests : IAsyncLifetime
         await using var host = await HostProcess.StartAsync(["--import", file]);
         var database = new SellersDatabase(host.DataFolder);
         host.Output.ShouldContain("line 6");
-        await using var context = await _chromium.NewContextAsync(host.Address);
-        var app = await SellersApp.OpenAsync(context);
+        var app = await SellersApp.OpenAsync(await NewProfileAsync(host));
         await app.WaitUntilLiveAsync();
         var names = database.Query("SELECT display_name FROM sellers ORDER BY normalized_name, id DESC");
         await app.WaitForCountAsync(names.Count);
@@ -31,8 +28,4 @@ public sealed class ImportTests : IAsyncLifetime
         for (var position = 0; position < names.Count; position++)
             (await app.NameAsync(position)).ShouldBe((string)names[position][0]!);
     }
-
-    public Task InitializeAsync() => _chromium.InitializeAsync();
-
-    public Task DisposeAsync() => _chromium.DisposeAsync();
 }

@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 namespace Collection.Browser.Tests;
 
 /// <summary>Collection runs on the sample's page, polled through the query cache.</summary>
-public sealed partial class RunTests : ChromiumTest
+public sealed partial class RunTests(Chromium chromium) : ChromiumTest(chromium)
 {
     [Fact]
     public async Task A_run_is_followed_to_its_end_while_what_it_finds_comes_into_the_grid()

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace Collection.Browser.Tests;
 
 /// <summary>Sellers that are selected, and what is done to all of them at once.</summary>
-public sealed class SelectionTests : ChromiumTest
+public sealed class SelectionTests(Chromium chromium) : ChromiumTest(chromium)
 {
     [Fact]
     public async Task All_that_a_search_finds_but_one_are_flagged_in_one_go_and_go_back_in_one()

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 namespace Collection.Browser.Tests;
 
 /// <summary>A browser that runs out of room, loses what it kept, keeps nothing, or ends the worker.</summary>
-public sealed class StorageFailureTests : ChromiumTest
+public sealed class StorageFailureTests(Chromium chromium) : ChromiumTest(chromium)
 {
     [Fact]
     public async Task A_worker_that_dies_during_the_first_sync_is_replaced_and_the_sync_reaches_the_end()

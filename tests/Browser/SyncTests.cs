@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Collection.Browser.Tests;
 
 /// <summary>What the page does when the server's rows change, when it is cut off, and when there is no server.</summary>
-public sealed class SyncTests : ChromiumTest
+public sealed class SyncTests(Chromium chromium) : ChromiumTest(chromium)
 {
     [Fact]
     public async Task Rows_changed_on_the_server_change_on_the_page()
