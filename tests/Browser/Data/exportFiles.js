@@ -51,13 +51,21 @@
     return stream;
   };
 
-  // Everything that the site has on disk: paths and sizes.
+  // Everything that the site has on disk: paths and sizes. What another tab removes meanwhile is not there.
   window.filesOnDisk = async () => {
     const found = {};
+    const read = handle =>
+      handle.getFile().catch(error => {
+        if (error.name !== "NotFoundError") throw error;
+        return null;
+      });
     const walk = async (folder, path) => {
       for await (const [name, handle] of folder.entries()) {
         if (handle.kind === "directory") await walk(handle, `${path}${name}/`);
-        else found[path + name] = (await handle.getFile()).size;
+        else {
+          const file = await read(handle);
+          if (file) found[path + name] = file.size;
+        }
       }
     };
     await walk(await navigator.storage.getDirectory(), "");
