@@ -63,6 +63,6 @@ public sealed class ExportJobTests(Chromium chromium) : ChromiumTest(chromium)
         await host.KillAsync();
         await app.ChooseExportAsync("JSON", "matching");
         await offer.ClickAsync();
-        await Assertions.Expect(app.ExportMenu.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+        await Assertions.Expect(app.ExportMenu.GetByRole(AriaRole.Alert)).ToHaveTextAsync("The server cannot be reached. Check the network and try again.");
     }
 }

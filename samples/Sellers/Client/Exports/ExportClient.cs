@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Http.Json;
 using Collection.Query.Caching;
 using Sellers.Client.Session;
 using Sellers.Contracts;
@@ -20,8 +18,9 @@ public sealed class ExportClient(HttpClient http, string user)
     public QueryOptions<ExportList> List() => new()
     {
         Key = Key,
-        Fetch = async token => (await http.GetFromJsonAsync(new Uri("api/exports", UriKind.Relative), ExportJson.Default.ExportList, token))!,
+        Fetch = token => http.ReadAsync("api/exports", ExportJson.Default.ExportList, token),
         RefetchInterval = list => list.Data?.Jobs.Any(job => job.IsUnderWay) == true ? s_interval : null,
+        Retry = Requests.Retry,
     };
 
     /// <summary>Where the browser fetches a file.</summary>
@@ -32,21 +31,10 @@ public sealed class ExportClient(HttpClient http, string user)
 
     /// <summary>Asks for a file.</summary>
     /// <exception cref="HttpRequestException">The server refuses, or cannot be reached; the message says why.</exception>
-    public async Task<ExportJob> StartAsync(StartExportRequest wanted, CancellationToken cancellationToken)
-    {
-        using var response = await http.PostAsJsonAsync(new Uri("api/exports", UriKind.Relative), wanted, ExportJson.Default.StartExportRequest, cancellationToken);
-        if (!response.IsSuccessStatusCode)
-            throw new HttpRequestException(await SessionClient.ReasonAsync(response), null, response.StatusCode);
-        return (await response.Content.ReadFromJsonAsync(ExportJson.Default.ExportJob, cancellationToken))!;
-    }
+    public Task<ExportJob> StartAsync(StartExportRequest wanted, CancellationToken cancellationToken) =>
+        http.MakeAsync("api/exports", wanted, ExportJson.Default.StartExportRequest, ExportJson.Default.ExportJob, cancellationToken);
 
     /// <summary>Ends an export, if it has not ended by itself.</summary>
     /// <exception cref="HttpRequestException">The server refuses, or cannot be reached; the message says why.</exception>
-    public async Task<bool> CancelAsync(long id, CancellationToken cancellationToken)
-    {
-        using var response = await http.PostAsync(new Uri($"api/exports/{id}/cancel", UriKind.Relative), null, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.NotFound)
-            return false;
-        return response.IsSuccessStatusCode ? true : throw new HttpRequestException(await SessionClient.ReasonAsync(response), null, response.StatusCode);
-    }
+    public Task<bool> CancelAsync(long id, CancellationToken cancellationToken) => http.EndAsync($"api/exports/{id}/cancel", cancellationToken);
 }

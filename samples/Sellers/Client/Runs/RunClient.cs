@@ -1,11 +1,6 @@
-using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json.Serialization.Metadata;
 using Collection.Query.Blazor;
 using Collection.Query.Caching;
 using Microsoft.JSInterop;
-using Polly;
-using Polly.Retry;
 using Sellers.Client.Session;
 using Sellers.Contracts;
 
@@ -22,9 +17,6 @@ public sealed class RunClient(HttpClient http, QueryClient queries, IJSRuntime j
     private static readonly TimeSpan s_intervalOfErrors = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_intervalOfList = TimeSpan.FromSeconds(10);
 
-    // What the server refuses it would refuse again.
-    private static readonly RetryStrategyOptions s_retry = RetryOf(QueryRetry.Default());
-
     private readonly BrowserQueryStorage _storage = new(js, $"queries-{user}");
 
     /// <summary>The key of the list.</summary>
@@ -34,9 +26,9 @@ public sealed class RunClient(HttpClient http, QueryClient queries, IJSRuntime j
     public QueryOptions<RunList> List() => new()
     {
         Key = ListKey,
-        Fetch = token => GetAsync("api/runs", RunJson.Default.RunList, token),
+        Fetch = token => http.ReadAsync("api/runs", RunJson.Default.RunList, token),
         RefetchInterval = _ => s_intervalOfList,
-        Retry = s_retry,
+        Retry = Requests.Retry,
         Persistence = QueryPersistence.Json(_storage, RunJson.Default.RunList) with { MaxAge = TimeSpan.FromDays(7) },
     };
 
@@ -44,9 +36,9 @@ public sealed class RunClient(HttpClient http, QueryClient queries, IJSRuntime j
     public QueryOptions<RunDetail> ById(long id) => new()
     {
         Key = RunKey(id),
-        Fetch = token => GetAsync($"api/runs/{id}", RunJson.Default.RunDetail, token),
+        Fetch = token => http.ReadAsync($"api/runs/{id}", RunJson.Default.RunDetail, token),
         RefetchInterval = run => run.Data is { Run.IsOver: true } ? null : run.Error is null ? s_interval : s_intervalOfErrors,
-        Retry = s_retry,
+        Retry = Requests.Retry,
     };
 
     /// <summary>The key of a run.</summary>
@@ -64,41 +56,10 @@ public sealed class RunClient(HttpClient http, QueryClient queries, IJSRuntime j
 
     /// <summary>Starts a run.</summary>
     /// <exception cref="HttpRequestException">The server refuses, or cannot be reached; the message says why.</exception>
-    public async Task<CollectionRun> StartAsync(StartRunRequest request, CancellationToken cancellationToken)
-    {
-        using var response = await http.PostAsJsonAsync(new Uri("api/runs", UriKind.Relative), request, RunJson.Default.StartRunRequest, cancellationToken);
-        await ThrowIfRefusedAsync(response);
-        return (await response.Content.ReadFromJsonAsync(RunJson.Default.CollectionRun, cancellationToken))!;
-    }
+    public Task<CollectionRun> StartAsync(StartRunRequest request, CancellationToken cancellationToken) =>
+        http.MakeAsync("api/runs", request, RunJson.Default.StartRunRequest, RunJson.Default.CollectionRun, cancellationToken);
 
     /// <summary>Ends a run, if it has not ended by itself.</summary>
     /// <exception cref="HttpRequestException">The server refuses, or cannot be reached; the message says why.</exception>
-    public async Task<bool> CancelAsync(long id, CancellationToken cancellationToken)
-    {
-        using var response = await http.PostAsync(new Uri($"api/runs/{id}/cancel", UriKind.Relative), null, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.NotFound)
-            return false;
-        await ThrowIfRefusedAsync(response);
-        return true;
-    }
-
-    private async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
-    {
-        using var response = await http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
-        await ThrowIfRefusedAsync(response);
-        return (await response.Content.ReadFromJsonAsync(type, cancellationToken))!;
-    }
-
-    private static async Task ThrowIfRefusedAsync(HttpResponseMessage response)
-    {
-        if (!response.IsSuccessStatusCode)
-            throw new HttpRequestException(await SessionClient.ReasonAsync(response), null, response.StatusCode);
-    }
-
-    private static RetryStrategyOptions RetryOf(RetryStrategyOptions options)
-    {
-        options.ShouldHandle = static args => ValueTask.FromResult(
-            args.Outcome.Exception is not (null or HttpRequestException { StatusCode: >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError and not HttpStatusCode.TooManyRequests }));
-        return options;
-    }
+    public Task<bool> CancelAsync(long id, CancellationToken cancellationToken) => http.EndAsync($"api/runs/{id}/cancel", cancellationToken);
 }

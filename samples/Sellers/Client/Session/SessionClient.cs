@@ -45,13 +45,13 @@ public sealed class SessionClient(HttpClient http, Browser browser)
             };
             using var response = await http.SendAsync(request);
             if (!response.IsSuccessStatusCode)
-                return await ReasonAsync(response);
+                return await Requests.ReasonAsync(response);
             await TakeAsync(response);
             return null;
         }
         catch (HttpRequestException)
         {
-            return "The server cannot be reached. Check the network and try again.";
+            return Requests.Unreachable;
         }
     }
 
@@ -65,7 +65,7 @@ public sealed class SessionClient(HttpClient http, Browser browser)
             using var response = await http.SendAsync(request);
             // 401: the session had ended before.
             if (!response.IsSuccessStatusCode && response.StatusCode != HttpStatusCode.Unauthorized)
-                return await ReasonAsync(response);
+                return await Requests.ReasonAsync(response);
         }
         catch (HttpRequestException)
         {
@@ -96,13 +96,5 @@ public sealed class SessionClient(HttpClient http, Browser browser)
     {
         await browser.WriteAsync(UserKey, User);
         await browser.WriteAsync(NameKey, User is null ? null : DisplayName);
-    }
-
-    /// <summary>Why the server has refused a request, for people.</summary>
-    public static async Task<string> ReasonAsync(HttpResponseMessage response)
-    {
-        var isProblem = response.Content.Headers.ContentType?.MediaType == "application/problem+json";
-        var problem = isProblem ? await response.Content.ReadFromJsonAsync(SessionJson.Default.Problem) : null;
-        return problem?.Detail ?? problem?.Title ?? $"The server answered {(int)response.StatusCode}. Try again later.";
     }
 }
