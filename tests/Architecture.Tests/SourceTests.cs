@@ -31,8 +31,13 @@ public sealed partial class SourceTests
             .Select(line => $"{Relative(line.path)}({line.number}): {line.line.Trim()}")
             .ShouldBeEmpty("libraries run on a browser's one thread: await.");
 
-    private static IEnumerable<string> Sources() =>
-        Directory.EnumerateFiles(RepositoryFiles.PathOf("src"), "*.*", SearchOption.AllDirectories)
+    [Fact]
+    public void No_test_takes_a_promise_for_a_yes() =>
+        Sources("tests").Concat(Sources("benchmarks")).Where(path => PromisedWait().IsMatch(File.ReadAllText(path)))
+            .Select(Relative).ShouldBeEmpty("Playwright does not await an async function here: WaitForAsync does.");
+
+    private static IEnumerable<string> Sources(string folder = "src") =>
+        Directory.EnumerateFiles(RepositoryFiles.PathOf(folder), "*.*", SearchOption.AllDirectories)
             .Where(path => Kinds.Contains(Path.GetExtension(path)) && !Relative(path).Split('/').Any(Generated.Contains));
 
     private static string Relative(string path) => Path.GetRelativePath(RepositoryFiles.Root, path).Replace('\\', '/');
@@ -42,4 +47,7 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"\.ConfigureAwait\(|\.GetAwaiter\(\)\.GetResult\(\)|Thread\.Sleep\(|async void|\.Wait\(\)")]
     private static partial Regex Blocking();
+
+    [GeneratedRegex(@"WaitForFunctionAsync\(\s*""+\s*async")]
+    private static partial Regex PromisedWait();
 }

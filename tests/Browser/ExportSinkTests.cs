@@ -46,6 +46,16 @@ public sealed class ExportSinkTests(Chromium chromium, FewSellers sellers) : Chr
         (await FilesAsync(app)).Keys.ShouldBe(["sellers.json"]);
     }
 
+    [Fact]
+    public async Task Where_nobody_may_pick_a_file_it_is_a_download()
+    {
+        var (app, expected) = await OpenAsync(picks: true);
+        await app.Page.EvaluateAsync("() => { window.showSaveFilePicker = () => Promise.reject(new DOMException('Not in a frame.', 'SecurityError')); }");
+
+        (await app.ExportAsync()).AsSpan().SequenceEqual(expected).ShouldBeTrue();
+        app.Complaints.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -85,21 +95,37 @@ public sealed class ExportSinkTests(Chromium chromium, FewSellers sellers) : Chr
     {
         var (app, expected) = await OpenAsync(picks: false);
         await app.Page.EvaluateAsync("() => { window.later = []; const { setTimeout } = window; window.setTimeout = (run, delay, ...rest) => delay >= 60_000 ? window.later.push(run) : setTimeout(run, delay, ...rest); }");
+        // A tab that crashed after this one began. The new download removes it.
+        await app.Page.EvaluateAsync("""
+            async () => {
+              const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("export-streaming", { create: true });
+              await folder.getFileHandle("left", { create: true });
+            }
+            """);
+        (await FilesAsync(app)).Values.ShouldBe([0]);
 
         (await app.ExportAsync()).AsSpan().SequenceEqual(expected).ShouldBeTrue();
         (await FilesAsync(app)).Values.ShouldBe([expected.Length]);
+        // Another download leaves it where it is.
+        await app.ExportAsync();
+        (await FilesAsync(app)).Values.ShouldBe([expected.Length, expected.Length]);
 
         await app.Page.EvaluateAsync("() => { for (const run of window.later) run(); }");
-        await app.Page.WaitForFunctionAsync("async () => Object.keys(await window.filesOnDisk()).length === 0");
+        await app.Page.WaitForAsync("async () => Object.keys(await window.filesOnDisk()).length === 0");
     }
 
     [Fact]
     public async Task Where_the_site_has_no_files_a_download_is_made_of_blobs()
     {
         var (app, expected) = await OpenAsync(picks: false);
-        await app.Page.EvaluateAsync("() => { StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException('Not here.', 'SecurityError')); }");
 
-        (await app.ExportAsync()).AsSpan().SequenceEqual(expected).ShouldBeTrue();
+        // A browser that has files and cannot write them from a page, and a window that has none.
+        foreach (var without in (string[])["delete FileSystemFileHandle.prototype.createWritable", "StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException('Not here.', 'SecurityError'))"])
+        {
+            await app.Page.EvaluateAsync($"() => {{ {without}; }}");
+            (await app.ExportAsync()).AsSpan().SequenceEqual(expected).ShouldBeTrue(without);
+        }
+
         app.Complaints.ShouldBeEmpty();
     }
 
@@ -118,7 +144,7 @@ public sealed class ExportSinkTests(Chromium chromium, FewSellers sellers) : Chr
         await crashing.CrashAsync();
         var last = await SellersApp.OpenAgainAsync(Profile);
         await last.WaitForCountAsync(FewSellers.Count);
-        await last.Page.WaitForFunctionAsync("async left => !Object.keys(await window.filesOnDisk()).some(name => name.startsWith(left))", left);
+        await last.Page.WaitForAsync("async left => !Object.keys(await window.filesOnDisk()).some(name => name.startsWith(left))", left);
         (await ExportsAsync(last)).Count.ShouldBe(1, "the other tab is still writing");
         (await FilesAsync(last)).Count.ShouldBe(2, "Chromium writes beside the file");
     }

@@ -90,7 +90,7 @@ public sealed class CircuitTests : IAsyncLifetime
         var tab = await _browser!.NewPageAsync();
         await tab.GotoAsync(address);
         await Assertions.Expect(tab.Locator("#kept")).ToHaveTextAsync("1, Success");
-        await tab.WaitForFunctionAsync(
+        await tab.WaitForAsync(
             """
             async () => {
               const request = indexedDB.open('kept-queries');

@@ -52,8 +52,6 @@ export async function sweep() {
 
 /** @param {boolean} create */
 async function openFolder(create) {
-  const canWrite = navigator.locks && "createWritable" in (globalThis.FileSystemFileHandle?.prototype ?? {});
-  if (!canWrite) return null;
   try {
     const root = await navigator.storage.getDirectory();
     return await root.getDirectoryHandle(folderName, { create });
